@@ -74,7 +74,7 @@ class SourceFile:
             raise AssertionError(f"{self.name}: {self.read} != {self.kept} + {self.rejected}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Incidents:
     """Geocoded incidents in one CRS, one row each, in file order.
 
@@ -109,7 +109,7 @@ class Incidents:
         return tuple(sorted({f.notice for f in self.files if f.notice}))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rejections:
     """Rows that were read and not kept, each with its file, row number and reason."""
 
@@ -123,7 +123,7 @@ class Rejections:
         return {str(k): int(v) for k, v in self.frame["reason"].value_counts().items()}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Wards:
     """Named polygons of one vintage, ordered by ward code.
 

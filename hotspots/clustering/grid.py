@@ -1,0 +1,140 @@
+"""The analysis grid: square cells anchored at multiples of their size."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike, NDArray
+
+from hotspots.errors import UsageError
+
+#: A grid above this many cells is a slip of the unit (cells of 1 m over a county).
+MAX_CELLS = 50_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """Square cells over a study area; row 0 is the south, column 0 the west.
+
+    Parameters
+    ----------
+    x0, y0 : float
+        South-west corner in metres, a multiple of the cell size, so that the same place keeps
+        the same cell in every week and for every study area.
+    cell_size_m : float
+        Side of a cell in metres.
+    mask : ndarray of bool, shape (rows, cols)
+        The cells of the study area: those whose centre lies in it.
+    """
+
+    x0: float
+    y0: float
+    cell_size_m: float
+    mask: NDArray[np.bool_]
+
+    @classmethod
+    def cover(cls, polygon: Any, cell_size_m: float, margin_m: float = 0.0) -> Grid:
+        """Return the grid that covers a polygon.
+
+        Parameters
+        ----------
+        polygon : shapely Polygon or MultiPolygon
+            The study area, in a projected CRS in metres.
+        cell_size_m : float
+            Side of a cell in metres, above 0.
+        margin_m : float
+            Cells added around the polygon's bounds (outside the mask).
+
+        Raises
+        ------
+        UsageError
+            If the cell size is not above 0, the polygon is empty or not finite, no cell's centre
+            lies in it, or the grid would exceed ``MAX_CELLS``.
+        """
+        size = _positive("cell_size_m", cell_size_m)
+        bounds = np.asarray(polygon.bounds, dtype=np.float64)
+        if polygon.is_empty or not np.isfinite(bounds).all():
+            raise UsageError(
+                "The study area must be a polygon with finite coordinates; got an empty one: "
+                "give the wards first."
+            )
+        x0 = math.floor((bounds[0] - margin_m) / size) * size
+        y0 = math.floor((bounds[1] - margin_m) / size) * size
+        cols = math.ceil((bounds[2] + margin_m - x0) / size)
+        rows = math.ceil((bounds[3] + margin_m - y0) / size)
+        if rows * cols > MAX_CELLS:
+            raise UsageError(
+                f"A grid must have at most {MAX_CELLS:,} cells; {size:g} m over this area makes "
+                f"{rows * cols:,}: take larger cells, or check that the CRS is in metres."
+            )
+        grid = cls(x0, y0, size, np.zeros((max(rows, 1), max(cols, 1)), dtype=np.bool_))
+        shapely.prepare(polygon)
+        mask = shapely.contains_xy(polygon, grid.centres[..., 0], grid.centres[..., 1])
+        if not mask.any():
+            raise UsageError(
+                f"The study area must hold the centre of at least one cell; at {size:g} m none "
+                "does: take smaller cells."
+            )
+        return cls(x0, y0, size, mask)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(rows, cols)."""
+        rows, cols = self.mask.shape
+        return rows, cols
+
+    @property
+    def x_centres(self) -> NDArray[np.float64]:
+        """Eastings of the column centres, shape (cols,)."""
+        return self.x0 + (np.arange(self.shape[1]) + 0.5) * self.cell_size_m
+
+    @property
+    def y_centres(self) -> NDArray[np.float64]:
+        """Northings of the row centres, shape (rows,)."""
+        return self.y0 + (np.arange(self.shape[0]) + 0.5) * self.cell_size_m
+
+    @cached_property
+    def centres(self) -> NDArray[np.float64]:
+        """Cell centres, shape (rows, cols, 2), metres."""
+        x, y = np.meshgrid(self.x_centres, self.y_centres)
+        return np.stack([x, y], axis=-1)
+
+    def index(self, xy: ArrayLike) -> NDArray[np.intp]:
+        """Return each point's flat cell index, -1 outside the mask. NaN points are outside.
+
+        A point on a shared edge belongs to the cell to its north or east.
+        """
+        points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
+        rows, cols = self.shape
+        with np.errstate(invalid="ignore"):
+            col = np.floor((points[:, 0] - self.x0) / self.cell_size_m)
+            row = np.floor((points[:, 1] - self.y0) / self.cell_size_m)
+            inside = (col >= 0) & (col < cols) & (row >= 0) & (row < rows)
+        flat = np.full(len(points), -1, dtype=np.intp)
+        flat[inside] = (row[inside] * cols + col[inside]).astype(np.intp)
+        flat[inside] = np.where(self.mask.ravel()[flat[inside]], flat[inside], -1)
+        return flat
+
+    def counts(self, xy: ArrayLike) -> NDArray[np.int64]:
+        """Return incidents per cell, shape (rows, cols); points outside the mask are not counted.
+
+        Parameters
+        ----------
+        xy : array_like, shape (n, 2)
+            Metres. Empty input gives zeros; rows with NaN are not counted.
+        """
+        index = self.index(xy)
+        tally = np.bincount(index[index >= 0], minlength=self.mask.size)
+        return tally.reshape(self.shape).astype(np.int64)
+
+
+def _positive(name: str, value: float) -> float:
+    number = float(value)
+    if not (math.isfinite(number) and number > 0):
+        raise UsageError(f"{name} must be a finite number above 0; got {value!r}.")
+    return number

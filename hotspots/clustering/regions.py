@@ -1,0 +1,55 @@
+"""Hot regions: connected significant cells, with the incidents that made them significant."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import ndimage
+
+from hotspots.clustering.weights import disc_half_widths, disc_sum
+from hotspots.errors import UsageError
+
+
+def hot_regions(
+    significant: ArrayLike,
+    counts: ArrayLike,
+    distance_m: float,
+    cell_size_m: float,
+    mask: ArrayLike | None = None,
+) -> NDArray[np.int64]:
+    """Return the region number of each cell, 0 where there is none.
+
+    A region is a connected set (edges or corners touching) of significant cells, together with
+    the cells in their neighbourhoods that hold incidents: a cell is significant because of its
+    neighbourhood, and on points moved to a few map locations the significant cells alone can
+    hold almost none of the incidents.
+
+    Parameters
+    ----------
+    significant : array_like of bool, shape (rows, cols)
+        Cells declared by a test.
+    counts : array_like, shape (rows, cols)
+        Incidents per cell in the period.
+    distance_m, cell_size_m : float
+        The distance band of the test and the cell's side, metres.
+    mask : array_like of bool, optional
+        The cells of the study area; all by default.
+
+    Returns
+    -------
+    ndarray of int, shape (rows, cols)
+        1, 2, ... in order of the southernmost cell; all 0 where nothing is significant.
+    """
+    hot = np.asarray(significant, dtype=bool)
+    x = np.asarray(counts, dtype=np.float64)
+    inside = np.ones(hot.shape, dtype=bool) if mask is None else np.asarray(mask, dtype=bool)
+    if not hot.shape == x.shape == inside.shape:
+        raise UsageError(
+            f"significant, counts and mask must have one shape; got {hot.shape}, {x.shape} and "
+            f"{inside.shape}."
+        )
+    hot = hot & inside
+    reached = disc_sum(hot, disc_half_widths(distance_m, cell_size_m)) > 0
+    outline = hot | (reached & (x > 0) & inside)
+    labels, _ = ndimage.label(outline, structure=np.ones((3, 3)))
+    return np.asarray(labels, dtype=np.int64)

@@ -1,0 +1,85 @@
+"""Profile: every parameter an analyst can set, with its unit in its name."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from hotspots.errors import UsageError
+
+CLASSES = ("very clear", "clear", "possible")
+NO_EVIDENCE = "no evidence"
+
+
+class Profile(BaseModel):
+    """The parameters of one analysis; frozen, and part of every result's provenance.
+
+    Attributes
+    ----------
+    cell_size_m : float
+        Side of a grid cell, metres.
+    distance_m : float
+        Distance band of Gi* and of the change test: cells whose centres are this close are
+        neighbours. At the default, 400 m with 250 m cells, the 3 x 3 block of cells.
+    bandwidth_m : float
+        Bandwidth of the density map: radius of a compact kernel, sigma of the Gaussian.
+    kernel : str
+        Kernel of the density map.
+    density_cell_size_m : float
+        Spacing of the points at which the density map is computed and contoured.
+    null : {"randomization", "normal"}
+        What chance means for Gi* (see ``hotspots.clustering.gi_star``).
+    alpha : float
+        False discovery rate at which cells make a hot spot.
+    class_limits : tuple of three floats
+        Adjusted p-values that bound "very clear", "clear" and "possible".
+    history_months : int
+        How far back "usual" looks.
+    few_incidents : int
+        Below this many incidents in the period a note says which period would reach it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = "default"
+    cell_size_m: float = Field(default=250, gt=0, le=10_000, allow_inf_nan=False)
+    distance_m: float = Field(default=400, gt=0, le=50_000, allow_inf_nan=False)
+    bandwidth_m: float = Field(default=500, gt=0, le=50_000, allow_inf_nan=False)
+    kernel: Literal["quartic", "triweight", "epanechnikov", "triangular", "uniform", "gaussian"] = (
+        "quartic"
+    )
+    density_cell_size_m: float = Field(default=100, gt=0, le=10_000, allow_inf_nan=False)
+    null: Literal["randomization", "normal"] = "randomization"
+    alpha: float = Field(default=0.05, gt=0, lt=1)
+    class_limits: tuple[float, float, float] = (0.01, 0.05, 0.10)
+    history_months: int = Field(default=12, ge=1, le=240)
+    few_incidents: int = Field(default=20, ge=0)
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise UsageError(
+                f"Profile setting {where!r} must be valid ({first['msg']}); got {first['input']!r}."
+            ) from error
+
+
+def read_profile(path: Path) -> Profile:
+    """Read a profile from a TOML file of its settings.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be read or a setting is unknown or out of range.
+    """
+    try:
+        return Profile(**tomllib.loads(path.read_text("utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(
+            f"A profile must be a readable TOML file; {path} is not: {error}."
+        ) from error

@@ -1,0 +1,113 @@
+"""The result of one analysis: its tables, what must be said about them, where they came from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+
+from hotspots.errors import UsageError
+from hotspots.exports import export_format, write_file
+from hotspots.model import Period
+
+#: Tables of a result, in the order they are exported.
+TABLES = ("hotspots", "wards", "cells", "density")
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """Everything that one period and category has to show.
+
+    Attributes
+    ----------
+    hotspots : geopandas.GeoDataFrame
+        One row a hot spot of either question; see ``hotspots.results.places``.
+    wards : geopandas.GeoDataFrame
+        One row a ward: count, residents, rate, Gi*, rank.
+    cells : geopandas.GeoDataFrame
+        One row a cell of the study area: counts, both tests, intensity.
+    density : geopandas.GeoDataFrame
+        One row a class of the density map: lower and upper bound, outline.
+    period, category : Period, str
+        What was asked.
+    totals : mapping
+        Counts a headline needs: incidents, expected a period, cells checked and so on.
+    notes : tuple of str
+        What a reader must know, one sentence each.
+    provenance : mapping
+        Inputs' sha256, wards, profile, version: JSON values only.
+    """
+
+    hotspots: gpd.GeoDataFrame
+    wards: gpd.GeoDataFrame
+    cells: gpd.GeoDataFrame
+    density: gpd.GeoDataFrame
+    period: Period
+    category: str
+    totals: Mapping[str, Any]
+    notes: tuple[str, ...]
+    provenance: Mapping[str, Any]
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What must be shown on every page and file, such as "Synthetic data"."""
+        return tuple(self.provenance.get("notices", ()))
+
+    def table(self, name: str) -> gpd.GeoDataFrame:
+        """Return one of the tables ``TABLES``.
+
+        Raises
+        ------
+        UsageError
+            If there is none of that name.
+        """
+        if name not in TABLES:
+            raise UsageError(f"A table must be one of {', '.join(TABLES)}; got {name!r}.")
+        frame: gpd.GeoDataFrame = getattr(self, name)
+        return frame
+
+    def export(
+        self,
+        path: str | Path,
+        table: str | None = None,
+        format: str | None = None,  # noqa: A002
+    ) -> Path:
+        """Write the result to a file, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file; its suffix names the format unless ``format`` does.
+        table : str, optional
+            One of ``TABLES``. Without it, formats that can hold several get all of them, others
+            the hot spots.
+        format : str, optional
+            A name in ``hotspots.exports.EXPORTS``.
+
+        Returns
+        -------
+        Path
+            The file written. A format that cannot carry its provenance gets it in
+            ``<file>.provenance.json`` beside it.
+
+        Raises
+        ------
+        UsageError
+            If the format or table is unknown.
+        WorkspaceError
+            If the file cannot be written.
+        """
+        target = Path(path)
+        chosen = export_format(format or target.suffix)
+        names = (table,) if table else (TABLES if chosen.many else TABLES[:1])
+        tables = {name: self.table(name) for name in names}
+        about = {**self.provenance, "tables": list(names)}
+        write_file(target, chosen.write(tables, about))
+        if chosen.sidecar:
+            beside = target.with_name(target.name + ".provenance.json")
+            write_file(beside, json.dumps(about, indent=2, ensure_ascii=False).encode("utf-8"))
+        return target

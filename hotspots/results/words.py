@@ -1,0 +1,55 @@
+"""Numbers as the sentences a room can read; the wording is the style guide's."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from hotspots.profile import CLASSES, NO_EVIDENCE
+
+#: Steps of "fewer than 1 in ...": no finer claim is made.
+_CHANCE_STEPS = (10_000, 1_000, 100, 20)
+
+
+def strength(p_adjusted: float, limits: Sequence[float]) -> str:
+    """Return the class of an adjusted p-value: "very clear", "clear", "possible" or none."""
+    for name, limit in zip(CLASSES, limits, strict=True):
+        if p_adjusted <= limit:
+            return name
+    return NO_EVIDENCE
+
+
+def chance(p_value: float) -> str:
+    """Return a raw p-value as words, rounded towards caution."""
+    for step in _CHANCE_STEPS:
+        if p_value < 1 / step:
+            return f"Fewer than 1 in {step:,} at this spot by chance"
+    return "Could be chance at this spot"
+
+
+def about(number: float) -> str:
+    """Return an expected count in words: whole numbers, and "fewer than 1" below one half."""
+    return "fewer than 1" if number < 0.5 else f"about {math.floor(number + 0.5):,}"
+
+
+def incidents(count: int) -> str:
+    """Return "1 incident", "27 incidents"."""
+    return f"{count:,} incident" if count == 1 else f"{count:,} incidents"
+
+
+def claim(question: str, count: int, expected: float) -> str:
+    """Return the one sentence that a hot spot claims."""
+    if question == "worse":
+        return f"{incidents(count)} here; {about(expected)} is usual."
+    return f"{incidents(count)} here; {about(expected)} if spread evenly."
+
+
+def marker(question: str, rank: int) -> str:
+    """Return the number (concentrated: 1, 2, 3) or letter (worse: A, B, ..., AA) of a place."""
+    if question != "worse":
+        return str(rank)
+    letters = ""
+    while rank:
+        rank, rest = divmod(rank - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

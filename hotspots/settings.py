@@ -1,0 +1,74 @@
+"""The only reader of the environment and of ``hotspots.toml``.
+
+Every setting is a line of the workspace's ``hotspots.toml`` or an environment variable
+``HOTSPOTS_<NAME>``; the environment wins.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from hotspots.errors import WorkspaceError
+
+FILE_NAME = "hotspots.toml"
+TEMPLATE = """# A Hotspots workspace. An environment variable HOTSPOTS_<NAME> overrides a line.
+name = "{name}"
+crs = "EPSG:27700"                   # metres; all analysis happens in it
+store = "sqlite:///hotspots.sqlite"  # relative to this folder
+marking = "OFFICIAL"                 # protective marking shown on every page
+host = "127.0.0.1"                   # who may reach `hotspots serve`: this machine only
+port = 8765
+"""
+
+
+class Settings(BaseSettings):
+    """Settings of one workspace."""
+
+    model_config = SettingsConfigDict(env_prefix="HOTSPOTS_", extra="forbid", frozen=True)
+
+    name: str = "Hotspots"
+    crs: str = "EPSG:27700"
+    store: str = "sqlite:///hotspots.sqlite"
+    marking: str = "OFFICIAL"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8765, ge=0, le=65535)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file's values, which come in as arguments."""
+        return env_settings, init_settings
+
+
+def read_settings(folder: Path) -> Settings:
+    """Read the settings of the workspace in ``folder``.
+
+    Raises
+    ------
+    WorkspaceError
+        If there is no ``hotspots.toml``, or it holds what is not a setting.
+    """
+    path = folder / FILE_NAME
+    if not path.is_file():
+        raise WorkspaceError(
+            f"A workspace must have a {FILE_NAME}; {folder} has none: run `hotspots init {folder}`."
+        )
+    try:
+        return Settings(**tomllib.loads(path.read_text("utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WorkspaceError(f"{path} must be valid TOML; it is not: {error}.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise WorkspaceError(
+            f"Every setting in {path} must be valid; {where!r} is not ({first['msg']}): mend it."
+        ) from error
