@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -50,7 +52,6 @@ def find_hotspots(
     *,
     period: str | Period,
     category: str,
-    run_id: str | None = None,
 ) -> Result:
     """Find where incidents of a category are concentrated, and where they are worse than usual.
 
@@ -67,8 +68,6 @@ def find_hotspots(
         For example "2021-06" (see ``Period.parse``).
     category : str
         A category or total of the taxonomy.
-    run_id : str, optional
-        Recorded in the provenance.
 
     Raises
     ------
@@ -103,7 +102,7 @@ def find_hotspots(
         category=kind.code,
         totals=totals,
         notes=_notes(totals, chosen, span, kind, profile),
-        provenance=_provenance(incidents, wards, profile, span, kind, run_id),
+        provenance=_provenance(incidents, wards, profile, span, kind),
     )
 
 
@@ -118,7 +117,7 @@ def _select(
             f"There must be incidents of category {kind.code!r}; the data hold {present}: add a "
             "file that has them, or ask for another."
         )
-    first, last = of_kind["starts_at"].min(), of_kind["ends_at"].max()
+    first, last = incidents.span or _known_span(frame, of_kind)
     start, end = pd.Timestamp(period.start), pd.Timestamp(period.end)
     if start > last or end <= first:
         raise ResultError(
@@ -143,6 +142,12 @@ def _select(
         data_from=first,
         data_to=last,
     )
+
+
+def _known_span(frame: pd.DataFrame, of_kind: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return from when to when the agencies that record these incidents are known."""
+    known = frame[frame["agency"].isin(of_kind["agency"].unique())]
+    return known["starts_at"].min(), known["ends_at"].max()
 
 
 def _between(frame: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
@@ -360,13 +365,11 @@ def _provenance(
     profile: Profile,
     period: Period,
     kind: Category,
-    run_id: str | None,
 ) -> dict[str, Any]:
     notices = sorted({*incidents.notices, *([wards.notice] if wards.notice else [])})
-    return {
+    about: dict[str, Any] = {
         "software": "hotspots",
         "version": hotspots.__version__,
-        "run": run_id,
         "period": period.id,
         "category": kind.code,
         "profile": profile.model_dump(mode="json"),
@@ -383,3 +386,6 @@ def _provenance(
         ],
         "seed": None,
     }
+    # the same inputs and settings give the same run: its name is their digest
+    text = json.dumps(about, sort_keys=True).encode("utf-8")
+    return {"run": hashlib.sha256(text).hexdigest()[:12], **about}

@@ -88,12 +88,16 @@ class Incidents:
         The files the rows came from.
     skipped : tuple of (str, str)
         Files that were met and refused by name, with the reason.
+    span : tuple of two Timestamps or None
+        From when to when the sources are known, where ``frame`` is a part of them; None where
+        it is all there is.
     """
 
     frame: pd.DataFrame
     crs: str = DEFAULT_CRS
     files: tuple[SourceFile, ...] = ()
     skipped: tuple[tuple[str, str], ...] = ()
+    span: tuple[pd.Timestamp, pd.Timestamp] | None = None
 
     def __len__(self) -> int:
         return len(self.frame)

@@ -91,12 +91,12 @@ class Grid:
     @property
     def x_centres(self) -> NDArray[np.float64]:
         """Eastings of the column centres, shape (cols,)."""
-        return self.x0 + (np.arange(self.shape[1]) + 0.5) * self.cell_size_m
+        return self.x0 + (np.arange(self.shape[1], dtype=np.float64) + 0.5) * self.cell_size_m
 
     @property
     def y_centres(self) -> NDArray[np.float64]:
         """Northings of the row centres, shape (rows,)."""
-        return self.y0 + (np.arange(self.shape[0]) + 0.5) * self.cell_size_m
+        return self.y0 + (np.arange(self.shape[0], dtype=np.float64) + 0.5) * self.cell_size_m
 
     @cached_property
     def centres(self) -> NDArray[np.float64]:

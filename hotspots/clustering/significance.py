@@ -8,6 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 from hotspots.errors import UsageError
 
 Array = NDArray[np.float64]
+#: Entries of the largest table of exact probabilities (8 bytes each).
+MAX_TABLE = 100_000_000
 
 
 def benjamini_hochberg(p_value: ArrayLike) -> Array:
@@ -80,7 +82,11 @@ def sum_tail(
     w = np.asarray(neighbours).astype(np.int64)
     if s.size == 0:
         return np.empty(0), np.empty(0)
-    table = _sum_distribution(values, int(w.max()))
+    # counts that all share an offset or a factor have the same tail as those without it
+    least = int(values.min())
+    step = int(np.gcd.reduce(values - least)) or 1
+    table = _sum_distribution((values - least) // step, int(w.max()))
+    s = np.ceil((s - w * least) / step).astype(np.int64)
     upper = np.cumsum(table[:, ::-1], axis=1)[:, ::-1]
     lower = np.cumsum(table, axis=1)
     last = table.shape[1] - 1
@@ -103,6 +109,12 @@ def _sum_distribution(values: NDArray[np.int64], most: int) -> Array:
     """Return P[k, s], the probability that k draws without replacement sum to s, k = 0..most."""
     distinct, copies = np.unique(values, return_counts=True)
     top = np.sort(values)[::-1][:most].sum()
+    if (most + 1) * (top + 1) > MAX_TABLE:
+        raise UsageError(
+            f"The exact tail must have sums of at most {MAX_TABLE // (most + 1):,} for {most} "
+            f"neighbours; the largest here is {top:,}: take smaller cells, a shorter period, or "
+            'null="normal".'
+        )
     log_factorial = np.concatenate(
         [[0.0], np.cumsum(np.log(np.arange(1, values.size + 1, dtype=np.longdouble)))]
     )

@@ -22,7 +22,8 @@ def disc_half_widths(distance_m: float, cell_size_m: float) -> NDArray[np.int64]
     r *= 1 + 1e-9
     k = math.floor(r)
     offsets = np.arange(-k, k + 1)
-    return np.floor(np.sqrt(np.maximum(r * r - offsets**2, 0))).astype(np.int64)
+    half: NDArray[np.int64] = np.sqrt(np.maximum(r * r - offsets**2, 0)).astype(np.int64)
+    return half
 
 
 def disc_sum(values: NDArray[np.generic], half_widths: NDArray[np.int64]) -> Array:

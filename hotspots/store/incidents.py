@@ -1,0 +1,121 @@
+"""Imported files, their incidents and their rejections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, delete, func, insert, select
+
+from hotspots.model import INCIDENT_COLUMNS, Incidents, Rejections, SourceFile
+from hotspots.store.rows import new_id, records_of
+from hotspots.store.schema import imported_file, incident, rejection
+
+_STORED = tuple(name for name in INCIDENT_COLUMNS if name not in ("file",))
+
+
+class IncidentFiles:
+    """The imported files of a store, inside one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def files(self) -> tuple[SourceFile, ...]:
+        """Return every imported file, in order of import."""
+        columns = [imported_file.c[name] for name in SourceFile.__dataclass_fields__]
+        rows = self._connection.execute(select(*columns).order_by(imported_file.c.id))
+        return tuple(SourceFile(*row) for row in rows)
+
+    def known_contents(self) -> set[str]:
+        """Return the sha256 of every imported content."""
+        return set(self._connection.scalars(select(imported_file.c.content_sha256)))
+
+    def holder_of(self, key: str) -> str | None:
+        """Return the name of the file imported under a key, None if there is none."""
+        query = select(imported_file.c.name).where(imported_file.c.key == key)
+        return self._connection.scalar(query)
+
+    def remove(self, key: str) -> None:
+        """Remove the file imported under a key, with its incidents and rejections."""
+        ids = select(imported_file.c.id).where(imported_file.c.key == key).scalar_subquery()
+        for table in (incident, rejection):
+            self._connection.execute(delete(table).where(table.c.file_id == ids))
+        self._connection.execute(delete(imported_file).where(imported_file.c.key == key))
+
+    def add(self, file: SourceFile, incidents: pd.DataFrame, rejections: pd.DataFrame) -> None:
+        """Add one file with its incidents and rejections (rows of that file only)."""
+        values = {name: getattr(file, name) for name in SourceFile.__dataclass_fields__}
+        done = self._connection.execute(
+            insert(imported_file).values(
+                **values, imported_at=datetime.now(UTC).replace(tzinfo=None)
+            )
+        )
+        key = new_id(done)
+        if len(incidents):
+            rows = incidents[list(_STORED)].assign(file_id=key)
+            self._connection.execute(insert(incident), records_of(rows))
+        if len(rejections):
+            rows = rejections[["row", "reason", "raw"]].assign(file_id=key)
+            self._connection.execute(insert(rejection), records_of(rows))
+
+    def incidents(self, categories: Sequence[str], crs: str) -> Incidents:
+        """Return the incidents of some categories, in order of import."""
+        columns = [incident.c[name] for name in _STORED]
+        query = (
+            select(*columns, imported_file.c.name)
+            .join(imported_file, incident.c.file_id == imported_file.c.id)
+            .where(incident.c.category.in_(categories))
+            .order_by(incident.c.id)
+        )
+        rows = self._connection.execute(query).all()
+        frame = pd.DataFrame(rows, columns=[*_STORED, "file"])[list(INCIDENT_COLUMNS)]
+        for name in ("starts_at", "ends_at"):
+            frame[name] = pd.to_datetime(frame[name])
+        return Incidents(frame, crs, self.files(), span=self._span(categories))
+
+    def rejections(self) -> Rejections:
+        """Return every rejected row."""
+        query = (
+            select(imported_file.c.name, rejection.c.row, rejection.c.reason, rejection.c.raw)
+            .join(imported_file, rejection.c.file_id == imported_file.c.id)
+            .order_by(rejection.c.id)
+        )
+        rows = self._connection.execute(query).all()
+        return Rejections(pd.DataFrame(rows, columns=["file", "row", "reason", "raw"]))
+
+    def categories(self) -> pd.DataFrame:
+        """Return, for each category and precision: count, first start, last end."""
+        query = select(
+            incident.c.category,
+            incident.c.precision,
+            func.count().label("count"),
+            func.min(incident.c.starts_at).label("first"),
+            func.max(incident.c.ends_at).label("last"),
+        ).group_by(incident.c.category, incident.c.precision)
+        rows = self._connection.execute(query).all()
+        return pd.DataFrame(rows, columns=["category", "precision", "count", "first", "last"])
+
+    def data_to(self) -> dict[str, str]:
+        """Return the last day known of each agency, ISO dates."""
+        query = select(incident.c.agency, func.max(incident.c.ends_at)).group_by(incident.c.agency)
+        rows = self._connection.execute(query.order_by(incident.c.agency)).all()
+        return {agency or "Agency not stated": f"{last:%Y-%m-%d}" for agency, last in rows}
+
+    def _span(self, categories: Sequence[str]) -> tuple[Any, Any] | None:
+        """Return the first and last moment known of the agencies that record these categories.
+
+        A category may have had no incident lately; what its agencies sent tells how far it is
+        known.
+        """
+        agencies = (
+            select(func.coalesce(incident.c.agency, ""))
+            .where(incident.c.category.in_(categories))
+            .distinct()
+        )
+        query = select(func.min(incident.c.starts_at), func.max(incident.c.ends_at)).where(
+            func.coalesce(incident.c.agency, "").in_(agencies)
+        )
+        first, last = self._connection.execute(query).one()
+        return None if first is None else (pd.Timestamp(first), pd.Timestamp(last))

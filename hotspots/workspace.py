@@ -1,0 +1,414 @@
+"""A workspace: a folder with its settings and store, and the use cases of commands and pages."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from threading import RLock
+from typing import Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from sqlalchemy.engine import make_url
+
+from hotspots.analysis import find_hotspots
+from hotspots.boundaries import PopulationReport, read_population, read_wards
+from hotspots.errors import DataError, WorkspaceError
+from hotspots.ingest import read_incidents
+from hotspots.model import Incidents, Period, Rejections, SourceFile, Wards
+from hotspots.profile import Profile
+from hotspots.results import Result
+from hotspots.settings import FILE_NAME, TEMPLATE, Settings, read_settings
+from hotspots.store import Store
+from hotspots.store.state import state_of
+from hotspots.taxonomy import Category, categories
+from hotspots.taxonomy import category as category_of
+
+Progress = Callable[[int, int, str], None]
+PeriodKind = Literal["month", "week"]
+
+#: An import must have an incident within this distance of the wards.
+NEAR_M = 5_000.0
+#: Runs kept in memory for the pages.
+_CACHED_RESULTS = 64
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import did; ``read`` = ``kept`` + ``rejected`` over the files newly imported."""
+
+    imported: tuple[SourceFile, ...]
+    already: tuple[str, ...]
+    replaced: tuple[str, ...]
+    skipped: tuple[tuple[str, str], ...]
+    reasons: dict[str, int] = field(default_factory=dict)
+    outside: int | None = None
+    unmapped: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def read(self) -> int:
+        """Rows read."""
+        return sum(f.read for f in self.imported)
+
+    @property
+    def kept(self) -> int:
+        """Rows kept as incidents."""
+        return sum(f.kept for f in self.imported)
+
+    @property
+    def rejected(self) -> int:
+        """Rows rejected, each kept with its reason."""
+        return sum(f.rejected for f in self.imported)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as JSON values."""
+        totals = {"read": self.read, "kept": self.kept, "rejected": self.rejected}
+        return {**totals, **asdict(self)}
+
+
+class Workspace:
+    """One workspace, opened.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder with a ``hotspots.toml``.
+
+    Raises
+    ------
+    WorkspaceError
+        If there is none, or its store cannot be opened.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        self.settings: Settings = read_settings(self.folder)
+        self.store = Store(_store_url(self.settings.store, self.folder))
+        self.store.migrate()
+        self._results: dict[tuple[Any, ...], Result] = {}
+        self._lock = RLock()
+
+    @classmethod
+    def init(cls, folder: str | Path) -> Workspace:
+        """Make a workspace: settings, ``boundaries/``, ``data/`` and an empty store.
+
+        Raises
+        ------
+        WorkspaceError
+            If the folder already is one, or cannot be written.
+        """
+        path = Path(folder)
+        if (path / FILE_NAME).exists():
+            raise WorkspaceError(f"{path} must not be a workspace yet; it has a {FILE_NAME}.")
+        try:
+            for part in ("boundaries", "data"):
+                (path / part).mkdir(parents=True, exist_ok=True)
+            name = path.resolve().name.replace("\\", "").replace('"', "")
+            (path / FILE_NAME).write_text(TEMPLATE.format(name=name), "utf-8")
+        except OSError as error:
+            raise WorkspaceError(
+                f"A workspace must be a folder that can be written; {path} is not "
+                f"({error.strerror})."
+            ) from error
+        return cls(path)
+
+    # -- what goes in -------------------------------------------------------------------------
+
+    def add_boundaries(
+        self, paths: Sequence[Path], vintage: str, **columns: str | None
+    ) -> tuple[Wards, bool]:
+        """Add ward files; return the wards read, and False if these files were there already."""
+        wards = read_wards(paths, vintage, target_crs=self.settings.crs, **columns)
+        with self.store.boundaries() as sets:
+            return wards, sets.add(wards)
+
+    def add_population(
+        self, path: Path, vintage: str | None = None, **columns: str | None
+    ) -> PopulationReport:
+        """Join residents to the wards of a vintage (of the one added last if None)."""
+        with self.store.boundaries() as sets:
+            wards, report = read_population(path, sets.wards(vintage), **columns)
+            sets.set_population(wards)
+        return report
+
+    def add_incidents(
+        self,
+        paths: Sequence[Path],
+        source: str | None = None,
+        mapping: Path | None = None,
+        replace: bool = False,
+        progress: Progress | None = None,
+    ) -> ImportReport:
+        """Import files, all of them or none; a content imported before changes nothing.
+
+        Raises
+        ------
+        DataError
+            If a file cannot be read, no incident is near the wards, or a file is another version
+            of one already imported and ``replace`` is not set.
+        """
+        wards = self._wards_or_none()
+        incidents, rejections = read_incidents(
+            paths,
+            source,
+            crs=self.settings.crs,
+            mapping=mapping,
+            area=_bounds(wards),
+            progress=progress,
+        )
+        with self.store.incidents() as files:
+            fresh, already = _fresh(incidents.files, files.known_contents())
+            replaced = [f for f in fresh if f.key and files.holder_of(f.key)]
+            if replaced and not replace:
+                raise DataError(
+                    f"A month of a force must be imported once; {replaced[0].name} differs from "
+                    "the file already imported: add --replace to take its place."
+                )
+            for file in replaced:
+                files.remove(str(file.key))
+            names = [file.name for file in fresh]
+            new = incidents.frame[incidents.frame["file"].isin(names)]
+            outside = _outside(new, wards)
+            for file in fresh:
+                files.add(
+                    file,
+                    new[new["file"] == file.name],
+                    rejections.frame[rejections.frame["file"] == file.name],
+                )
+        refused = Rejections(rejections.frame[rejections.frame["file"].isin(names)])
+        unmapped = new.loc[new["category"] == "unmapped", "source_category"].astype(str)
+        return ImportReport(
+            imported=tuple(fresh),
+            already=tuple(already),
+            replaced=tuple(f.name for f in replaced),
+            skipped=incidents.skipped,
+            reasons=refused.by_reason(),
+            outside=outside,
+            unmapped=dict(Counter(unmapped)),
+        )
+
+    # -- what comes out -----------------------------------------------------------------------
+
+    def run(
+        self,
+        period: str,
+        category: str,
+        profile: Profile | None = None,
+        vintage: str | None = None,
+    ) -> Result:
+        """Analyse one period and category and keep the result in the store."""
+        result = self._analyse(period, category, profile, vintage)
+        with self.store.runs() as runs:
+            runs.add(result)
+        return result
+
+    def last_run(self, period: str | None = None, category: str | None = None) -> Result:
+        """Return the last kept result, of a period and category if these are given."""
+        asked = Period.parse(period).id if period else None
+        code = category_of(category).code if category else None
+        with self.store.runs() as runs:
+            return runs.find(asked, code)
+
+    def result(self, period: str, category: str) -> Result:
+        """Return the result that a page shows, from memory where nothing has changed since."""
+        with self._lock:
+            key = (self._state(), Period.parse(period).id, category)
+            if key not in self._results:
+                while len(self._results) >= _CACHED_RESULTS:
+                    self._results.pop(next(iter(self._results)))
+                self._results[key] = self._analyse(period, category, None, None)
+            return self._results[key]
+
+    def wards(self, vintage: str | None = None) -> Wards:
+        """Return the wards of a vintage, of the one added last if None."""
+        return self._wards_of(self._state(), vintage)
+
+    def categories(self) -> list[tuple[Category, int]]:
+        """Return the categories and totals that have incidents, with their number."""
+        counts = self._summary().groupby("category")["count"].sum()
+        found = [
+            (entry, int(sum(counts.get(code, 0) for code in entry.members)))
+            for entry in categories().values()
+        ]
+        return [(entry, count) for entry, count in found if count]
+
+    def period_kinds(self, category: str) -> tuple[PeriodKind, ...]:
+        """Return the lengths of period a category can be shown by: weeks need days."""
+        rows = self._summary()
+        mine = rows[rows["category"].isin(category_of(category).members)]
+        return ("month",) if (mine["precision"] == "month").any() else ("month", "week")
+
+    def periods(self, category: str, kind: PeriodKind = "month") -> list[Period]:
+        """Return every period that lies whole within the data, the oldest first.
+
+        Where none does, the one that holds the end of the data.
+        """
+        span = self._incidents(category).span
+        if span is None:
+            return []
+        first, last = span[0].date(), span[1].date()
+        latest = period = _period_of(last, kind)
+        found: list[Period] = []
+        while period.end > first:
+            # the first and last day may lack an incident without the period being cut short
+            if (first - period.start).days <= 1 and (period.end - last).days <= 2:
+                found.append(period)
+            period = period.back(1)
+        return found[::-1] or [latest]
+
+    def notices(self) -> tuple[str, ...]:
+        """Return what must be said on every page, such as "Synthetic data"."""
+        with self.store.incidents() as files:
+            found = {f.notice for f in files.files() if f.notice}
+        wards = self._wards_or_none()
+        if wards is not None and wards.notice:
+            found.add(wards.notice)
+        return tuple(sorted(found))
+
+    def data_to(self) -> dict[str, str]:
+        """Return the last day known of each agency."""
+        with self.store.incidents() as files:
+            return files.data_to()
+
+    def streets(self) -> gpd.GeoDataFrame | None:
+        """Return the lines of ``boundaries/streets.geojson`` as a base, None if there are none."""
+        path = self.folder / "boundaries" / "streets.geojson"
+        return gpd.read_file(path).to_crs(self.settings.crs) if path.is_file() else None
+
+    # -- inside -------------------------------------------------------------------------------
+
+    def _analyse(
+        self, period: str, category: str, profile: Profile | None, vintage: str | None
+    ) -> Result:
+        span = Period.parse(period)
+        return find_hotspots(
+            self._incidents(category),
+            self.wards(vintage),
+            profile,
+            period=span,
+            category=category,
+        )
+
+    def _incidents(self, category: str) -> Incidents:
+        members = category_of(category).members
+        return self._incidents_of(self._state(), members)
+
+    @lru_cache(maxsize=8)  # noqa: B019 - a workspace lives as long as its process
+    def _incidents_of(self, _state: str, members: tuple[str, ...]) -> Incidents:
+        with self.store.incidents() as files:
+            return files.incidents(members, self.settings.crs)
+
+    @lru_cache(maxsize=4)  # noqa: B019 - as above
+    def _wards_of(self, _state: str, vintage: str | None) -> Wards:
+        with self.store.boundaries() as sets:
+            return sets.wards(vintage)
+
+    def _summary(self) -> pd.DataFrame:
+        return self._summary_of(self._state())
+
+    @lru_cache(maxsize=2)  # noqa: B019 - as above
+    def _summary_of(self, _state: str) -> pd.DataFrame:
+        with self.store.incidents() as files:
+            return files.categories()
+
+    def _state(self) -> str:
+        """Return a text that changes whenever an import or a boundary set does."""
+        with self.store.transaction() as connection:
+            return state_of(connection)
+
+    def _wards_or_none(self) -> Wards | None:
+        with self.store.boundaries() as sets:
+            return sets.wards() if sets.vintages() else None
+
+
+def _store_url(url: str, folder: Path) -> str:
+    """Return the store's URL with an SQLite file taken relative to the workspace."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return url
+    return f"sqlite:///{(folder / parsed.database).resolve()}"
+
+
+def _bounds(wards: Wards | None) -> tuple[float, float, float, float] | None:
+    if wards is None:
+        return None
+    west, south, east, north = wards.study_area.bounds
+    return west, south, east, north
+
+
+def _fresh(given: Sequence[SourceFile], known: set[str]) -> tuple[list[SourceFile], list[str]]:
+    """Split files into those whose content is new and the names of those that are known."""
+    fresh: list[SourceFile] = []
+    already: list[str] = []
+    seen = set(known)
+    for file in given:
+        if file.content_sha256 in seen:
+            already.append(file.name)
+            continue
+        seen.add(file.content_sha256)
+        fresh.append(file)
+    return fresh, already
+
+
+def _outside(new: pd.DataFrame, wards: Wards | None) -> int | None:
+    """Return how many of the new incidents lie outside the wards; refuse if all are far off."""
+    if wards is None or new.empty:
+        return None
+    xy = new[["x", "y"]].to_numpy(dtype=np.float64)
+    west, south, east, north = wards.study_area.bounds
+    gap = np.hypot(
+        np.maximum(np.maximum(west - xy[:, 0], xy[:, 0] - east), 0),
+        np.maximum(np.maximum(south - xy[:, 1], xy[:, 1] - north), 0),
+    )
+    if gap.min() > NEAR_M:
+        raise DataError(
+            f"Some incidents must lie within {NEAR_M / 1000:g} km of the wards; the nearest of "
+            f"{len(new):,} is {gap.min() / 1000:,.0f} km away: check the CRS of the coordinates, "
+            "and that the file is of this area."
+        )
+    return int((wards.assign(xy) < 0).sum())
+
+
+def _period_of(day: Any, kind: PeriodKind) -> Period:
+    if kind == "month":
+        return Period.month(day.year, day.month)
+    year, week, _ = day.isocalendar()
+    return Period.parse(f"{year}-W{week:02d}")
+
+
+def make_demo(
+    folder: str | Path, seed: int, progress: Progress | None = None
+) -> tuple[Workspace, ImportReport]:
+    """Make (or complete) the example workspace of synthetic data in ``folder``.
+
+    Raises
+    ------
+    WorkspaceError
+        If the folder is a workspace that holds data other than synthetic.
+    """
+    from hotspots import demo
+
+    path = Path(folder)
+    new = not (path / FILE_NAME).exists()
+    workspace = Workspace.init(path) if new else Workspace(path)
+    with workspace.store.incidents() as files:
+        others = [f.name for f in files.files() if f.notice != demo.NOTICE]
+    if others:
+        raise WorkspaceError(
+            f"The example must be made in a folder without data of your own; {path} holds "
+            f"{others[0]}: give another with -C."
+        )
+    demo.write(path, seed)
+    workspace.add_boundaries([path / "boundaries" / "wards.geojson"], demo.VINTAGE)
+    workspace.add_population(path / "boundaries" / "population.csv", demo.VINTAGE)
+    report = workspace.add_incidents(
+        sorted((path / "data").glob("incidents-*.csv")),
+        "csv",
+        path / "data" / "mapping.toml",
+        progress=progress,
+    )
+    return workspace, report
