@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
 import hotspots
 from hotspots.clustering import Grid, change_test, gi_star, kde
-from hotspots.clustering.polygons import polygon_gi_star, queen_neighbours
+from hotspots.clustering.needed import needed_to_change, needed_to_concentrate
+from hotspots.clustering.weights import disc_half_widths
 from hotspots.errors import ResultError
 from hotspots.model import Incidents, Period, Wards
 from hotspots.profile import Profile
 from hotspots.results import Result, words
 from hotspots.results.density import density_bands
+from hotspots.results.notes import make_notes
 from hotspots.results.places import PeriodIncidents, Test, find_places
+from hotspots.results.tables import cell_table, ward_table
 from hotspots.taxonomy import Category
 from hotspots.taxonomy import category as category_of
 
-#: From this share of incidents on repeated points on, the points are said to be moved ones.
-SNAPPED_SHARE = 0.8
+#: The usual count of the place in the sentence that says what the change map would have needed.
+USUAL_EXAMPLE = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,12 +96,12 @@ def find_hotspots(
     return Result(
         hotspots=places,
         wards=ward_table(wards, chosen.area["ward"].to_numpy(), span),
-        cells=_cell_table(columns, grid, wards),
+        cells=cell_table(columns, grid, wards),
         density=density_bands(reach, wards, profile, kind.density, span.days),
         period=span,
         category=kind.code,
         totals=totals,
-        notes=_notes(totals, chosen, span, kind, profile),
+        notes=make_notes(totals, span, kind, profile),
         provenance=_provenance(incidents, wards, profile, span, kind),
     )
 
@@ -178,16 +178,6 @@ def _grid(wards: Wards, cell_size_m: float) -> Grid:
     return Grid.cover(wards.study_area, cell_size_m)
 
 
-@lru_cache(maxsize=4)
-def _neighbours(wards: Wards) -> tuple[tuple[int, ...], ...]:
-    return queen_neighbours(list(wards.frame.geometry))
-
-
-@lru_cache(maxsize=8)
-def _cell_wards(wards: Wards, grid: Grid) -> NDArray[np.intp]:
-    return wards.assign(grid.centres[grid.mask])
-
-
 def _tests(
     counts: NDArray[np.int64],
     before: NDArray[np.int64],
@@ -242,55 +232,6 @@ def _classes(p_adjusted: NDArray[np.float64], profile: Profile) -> NDArray[Any]:
     )[level]
 
 
-def _cell_table(columns: Mapping[str, NDArray[Any]], grid: Grid, wards: Wards) -> gpd.GeoDataFrame:
-    west = (grid.x0 + np.arange(grid.shape[1]) * grid.cell_size_m)[np.nonzero(grid.mask)[1]]
-    south = (grid.y0 + np.arange(grid.shape[0]) * grid.cell_size_m)[np.nonzero(grid.mask)[0]]
-    ward = _cell_wards(wards, grid)
-    codes = np.array([*wards.frame["ward_code"], None], dtype=object)
-    data = {
-        "cell_id": [f"{x:.0f}_{y:.0f}" for x, y in zip(west, south, strict=True)],
-        "ward_code": codes[ward],
-    }
-    data |= {name: values[grid.mask] for name, values in columns.items()}
-    size = grid.cell_size_m
-    boxes = shapely.box(west, south, west + size, south + size)
-    return gpd.GeoDataFrame(data, geometry=boxes, crs=wards.crs)
-
-
-def ward_table(wards: Wards, ward: NDArray[np.intp], period: Period) -> gpd.GeoDataFrame:
-    """Return counts, rates and Gi* by ward, ranked by incidents (equal counts share a rank).
-
-    ``rate_per_1000`` is incidents of the period per 1,000 residents, NaN where residents are
-    unknown or 0. ``gi_star_p`` is the exact one-sided tail for "hot".
-    """
-    frame = wards.frame
-    counts = np.bincount(ward, minlength=len(frame))
-    gi = polygon_gi_star(counts, _neighbours(wards))
-    population = frame["population"].astype("float64")
-    table = gpd.GeoDataFrame(
-        {
-            "ward_code": frame["ward_code"],
-            "ward_name": frame["ward_name"],
-            "district_code": frame["district_code"],
-            "district_name": frame["district_name"],
-            "vintage": wards.vintage,
-            "period": period.id,
-            "incidents": counts,
-            "share": counts / max(counts.sum(), 1),
-            "population": population.astype("Int64"),
-            "rate_per_1000": 1000 * counts / population.where(population > 0),
-            "gi_star_z": gi.z_score,
-            "gi_star_p": gi.p_value,
-            "gi_star_p_adjusted": gi.p_adjusted,
-            "neighbours": gi.neighbours,
-            "rank": pd.Series(counts).rank(method="min", ascending=False).astype(int).to_numpy(),
-        },
-        geometry=frame.geometry.to_numpy(),
-        crs=wards.crs,
-    )
-    return table.sort_values(["rank", "ward_code"], kind="stable").reset_index(drop=True)
-
-
 def _totals(
     chosen: Selection,
     counts: NDArray[np.int64],
@@ -302,61 +243,31 @@ def _totals(
     periods = chosen.history_periods
     known = pd.concat([chosen.area[["x", "y"]], chosen.history[["x", "y"]]])
     repeated = known.duplicated(keep=False).mean() if len(known) >= 50 else 0.0
+    half = disc_half_widths(profile.distance_m, profile.cell_size_m)
+    block = int((2 * half + 1).sum())
+    tested, history = int(grid.mask.sum()), int(before.sum())
+    in_cells = int(counts.sum())
     return {
         "incidents": len(chosen.area),
         "outside": chosen.outside,
         "border": int((points.cell < 0).sum()),
-        "cells": int(grid.mask.sum()),
+        "cells": tested,
+        "needed_concentrated": needed_to_concentrate(counts[grid.mask], block, profile.alpha),
+        "needed_worse": needed_to_change(
+            USUAL_EXAMPLE, in_cells, history, periods, tested, profile.alpha
+        )
+        if periods
+        else None,
         "usual": len(chosen.history) / periods if periods else None,
         "history_periods": periods,
-        "history_incidents": int(before.sum()),
+        "history_incidents": history,
         "snapped_share": float(repeated),
         "snapped_points": len(known.drop_duplicates()),
         "data_from": chosen.data_from.date().isoformat(),
         "data_to": chosen.data_to.date().isoformat(),
         "complete": chosen.complete,
-        "area_km2": float(grid.mask.sum()) * (profile.cell_size_m / 1000) ** 2,
+        "area_km2": tested * (profile.cell_size_m / 1000) ** 2,
     }
-
-
-def _notes(
-    totals: Mapping[str, Any],
-    chosen: Selection,
-    period: Period,
-    kind: Category,
-    profile: Profile,
-) -> tuple[str, ...]:
-    count = int(totals["incidents"])
-    notes = []
-    if totals["snapped_share"] >= SNAPPED_SHARE:
-        notes.append(
-            f"Moved points: these incidents sit on {totals['snapped_points']:,} shared map points; "
-            "read areas, not addresses."
-        )
-    if count < profile.few_incidents:
-        notes.append(_few(count, totals, period, profile))
-    if not totals["history_periods"]:
-        notes.append("First period: there is nothing before it to compare with.")
-    if not chosen.complete:
-        notes.append(
-            f"The period is not complete: {kind.label} is known to {chosen.data_to:%d/%m/%Y} only."
-        )
-    if totals["border"]:
-        notes.append(
-            f"{words.incidents(totals['border'])} of {count:,} lie in squares whose centre is "
-            "outside the area: counted in the wards, not on the maps."
-        )
-    return tuple(notes)
-
-
-def _few(count: int, totals: Mapping[str, Any], period: Period, profile: Profile) -> str:
-    said = f"{words.incidents(count)} in this period: few to map."
-    usual = totals["usual"]
-    if not usual:
-        return said
-    spans = int(np.ceil(profile.few_incidents / usual))
-    length = {"week": "weeks", "month": "months", "year": "years"}.get(period.kind, "such periods")
-    return f"{said} About {spans} {length} would hold {profile.few_incidents}."
 
 
 def _provenance(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import calendar
 import math
 from collections.abc import Sequence
+from datetime import date
 
 from hotspots.profile import CLASSES, NO_EVIDENCE
 
@@ -53,3 +55,8 @@ def marker(question: str, rank: int) -> str:
         rank, rest = divmod(rank - 1, 26)
         letters = chr(65 + rest) + letters
     return letters
+
+
+def day(when: date) -> str:
+    """Return a date as "7 April 2022"."""
+    return f"{when.day} {calendar.month_name[when.month]} {when.year}"
