@@ -1,0 +1,62 @@
+"""How many incidents a place would have needed to be listed: what an empty map has to say."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.stats import hypergeom
+
+from hotspots.clustering.significance import sum_tail
+
+
+def needed_to_concentrate(counts: ArrayLike, neighbours: int, alpha: float) -> int | None:
+    """Return the smallest neighbourhood sum that a test of the given counts would list.
+
+    That is, with a tail of at most alpha over the number of cells, which is enough for
+    Benjamini-Hochberg whatever the other cells hold. None where no sum can be that unlikely.
+
+    Parameters
+    ----------
+    counts : array_like of whole numbers, shape (n,)
+        The counts of all cells.
+    neighbours : int
+        Cells in a full neighbourhood.
+    alpha : float
+        False discovery rate.
+    """
+    values = np.asarray(counts).ravel()
+    highest = int(np.sort(values)[::-1][:neighbours].sum())
+    sums = np.arange(1, highest + 1)
+    if sums.size == 0:
+        return None
+    upper, _ = sum_tail(values, sums, np.full(sums.size, neighbours))
+    enough = np.nonzero(upper <= alpha / values.size)[0]
+    return int(sums[enough[0]]) if enough.size else None
+
+
+def needed_to_change(
+    usual: float, now: int, history: int, periods: int, cells: int, alpha: float
+) -> int | None:
+    """Return the smallest count now that the change test would list at a place.
+
+    Parameters
+    ----------
+    usual : float
+        Incidents the place has in a usual period.
+    now, history : int
+        Incidents of the whole area in the period, and in all periods of the history.
+    periods, cells : int
+        Periods in the history; cells tested.
+    alpha : float
+        False discovery rate.
+
+    Returns
+    -------
+    int or None
+        None where not even all the incidents of the period would be enough.
+    """
+    before = min(round(usual * periods), history)
+    counts = np.arange(1, now + 1)
+    p = hypergeom.sf(counts - 1, now + history, before + counts, now)
+    enough = np.nonzero(p <= alpha / cells)[0]
+    return int(counts[enough[0]]) if enough.size else None

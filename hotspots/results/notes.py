@@ -1,0 +1,58 @@
+"""What a reader of a result must know, one sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from hotspots.model import Period
+from hotspots.profile import Profile
+from hotspots.results import words
+from hotspots.taxonomy import Category
+
+#: From this share of incidents on repeated points on, the points are said to be moved ones.
+SNAPPED_SHARE = 0.8
+
+
+def make_notes(
+    totals: Mapping[str, Any],
+    period: Period,
+    kind: Category,
+    profile: Profile,
+) -> tuple[str, ...]:
+    """Return the notes of a result from its totals; none where there is nothing to say."""
+    count = int(totals["incidents"])
+    notes = []
+    if totals["snapped_share"] >= SNAPPED_SHARE:
+        notes.append(
+            f"Moved points: these incidents sit on {totals['snapped_points']:,} shared map points; "
+            "read areas, not addresses."
+        )
+    if count < profile.few_incidents:
+        notes.append(_few(count, totals, period, profile))
+    if not totals["history_periods"]:
+        notes.append("First period: there is nothing before it to compare with.")
+    if not totals["complete"]:
+        known = date.fromisoformat(totals["data_to"])
+        notes.append(
+            f"The period is not complete: {kind.label} is known to {words.day(known)} only."
+        )
+    if totals["border"]:
+        notes.append(
+            f"{words.incidents(totals['border'])} of {count:,} lie in squares whose centre is "
+            "outside the area: counted in the wards, not on the maps."
+        )
+    return tuple(notes)
+
+
+def _few(count: int, totals: Mapping[str, Any], period: Period, profile: Profile) -> str:
+    said = f"{words.incidents(count)} in this period: few to map."
+    usual = totals["usual"]
+    if not usual:
+        return said
+    spans = int(np.ceil(profile.few_incidents / usual))
+    length = {"week": "weeks", "month": "months", "year": "years"}.get(period.kind, "such periods")
+    return f"{said} About {spans} {length} would hold {profile.few_incidents}."
