@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for other programs.")
-_PERIOD = "2021-06, 2021-W23, 2021 or 2021-06-01..2021-06-14"
+_PERIOD = "2021-06, 2021-W23, 2021, 2021-04..2022-03 or 2021-06-01..2021-06-14"
 
 
 def main() -> None:

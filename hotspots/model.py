@@ -211,7 +211,9 @@ class Period:
 
     @classmethod
     def parse(cls, text: str) -> Period:
-        """Read ``2021-06`` (month), ``2021-W23`` (ISO week), ``2021`` or ``A..B`` (days, both in).
+        """Read ``2021-06`` (month), ``2021-W23`` (ISO week), ``2021``, or ``A..B``.
+
+        A and B are days or months, both included.
 
         Raises
         ------
@@ -223,7 +225,8 @@ class Period:
             return cls._parse(value)
         except ValueError as error:
             raise UsageError(
-                "A period must look like 2021-06, 2021-W23, 2021 or 2021-06-01..2021-06-14; "
+                "A period must look like 2021-06, 2021-W23, 2021, 2021-04..2022-03 or "
+                f"2021-06-01..2021-06-14; "
                 f"got {value!r}: give one of these."
             ) from error
 
@@ -236,6 +239,12 @@ class Period:
             return cls.month(int(match[1]), int(match[2]))
         if re.fullmatch(r"\d{4}", value):
             return cls(date(int(value), 1, 1), date(int(value) + 1, 1, 1), "year")
+        if match := re.fullmatch(r"(\d{4})-(\d{2})\.\.(\d{4})-(\d{2})", value):
+            first_month = cls.month(int(match[1]), int(match[2]))
+            last_month = cls.month(int(match[3]), int(match[4]))
+            if last_month.start < first_month.start:
+                raise ValueError(value)
+            return cls(first_month.start, last_month.end, "range")
         first, separator, last = value.partition("..")
         if not separator:
             raise ValueError(value)
@@ -270,6 +279,8 @@ class Period:
             return f"{self.start:%Y-%m}"
         if self.kind == "year":
             return f"{self.start:%Y}"
+        if self.whole_months:
+            return f"{self.start:%Y-%m}..{self.end - timedelta(days=1):%Y-%m}"
         return f"{self.start.isoformat()}..{(self.end - timedelta(days=1)).isoformat()}"
 
     @property
@@ -278,9 +289,12 @@ class Period:
         if self.kind == "week":
             return f"week of {_day(self.start)}"
         if self.kind == "month":
-            return f"{_MONTHS[self.start.month]} {self.start.year}"
+            return _month(self.start)
         if self.kind == "year":
             return str(self.start.year)
+        if self.whole_months:
+            last = self.end - timedelta(days=1)
+            return f"{_month(self.start)} to {_month(last)}"
         return f"{_day(self.start)} to {_day(self.end - timedelta(days=1))}"
 
     def back(self, steps: int) -> Period:
@@ -312,3 +326,7 @@ def _add_months(day: date, months: int) -> date:
 
 def _day(day: date) -> str:
     return f"{day.day} {_MONTHS[day.month]} {day.year}"
+
+
+def _month(day: date) -> str:
+    return f"{_MONTHS[day.month]} {day.year}"

@@ -40,10 +40,11 @@ def make_notes(
         notes.append(
             f"The period is not complete: {kind.label} is known to {words.day(known)} only."
         )
-    if totals["border"]:
+    if border := totals["border"]:
+        lies = "lies" if border == 1 else "lie"
         notes.append(
-            f"{words.incidents(totals['border'])} of {count:,} lie in squares whose centre is "
-            "outside the area: counted in the wards, not on the maps."
+            f"{words.incidents(border)} of {count:,} {lies} in squares whose centre is outside "
+            "the area: counted in the wards, not on the maps."
         )
     return tuple(notes)
 
