@@ -43,10 +43,9 @@ class BoundarySets:
             if set(wards.sha256.values()) <= set(found.files.values()):
                 return False
             key = self._extend_set(found, wards)
-        rows = wards.frame.assign(
-            boundary_set_id=key, geometry=shapely.to_wkb(wards.frame.geometry.to_numpy())
-        )
-        records = records_of(pd.DataFrame(rows)[["boundary_set_id", *_FIELDS, "geometry"]])
+        plain = pd.DataFrame(wards.frame[list(_FIELDS)])
+        shapes = shapely.to_wkb(wards.frame.geometry.to_numpy())
+        records = records_of(plain.assign(boundary_set_id=key, geometry=shapes))
         self._connection.execute(insert(ward), records)
         return True
 

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from hotspots.analysis import find_hotspots
+from hotspots.errors import ResultError, UsageError
+from hotspots.model import Incidents
+from hotspots.profile import Profile
+from tests.support import X0, Y0, a_year_with_a_flare_up, incidents_at, nine_wards, scattered
+
+
+def test_a_flare_up_is_found_by_both_questions() -> None:
+    result = find_hotspots(a_year_with_a_flare_up(), nine_wards(), period="2024-01", category="asb")
+    for question, marker in (("concentrated", "1"), ("worse", "A")):
+        rows = result.hotspots[result.hotspots["question"] == question]
+        assert rows["marker"].tolist() == [marker]
+        place = rows.iloc[0]
+        assert place.geometry.contains(shapely.Point(X0 + 4_600, Y0 + 1_400))
+        assert place["name"] == "Ward 1: Test Lane"
+        assert place["incidents"] >= 30
+        assert place["strength"] in ("very clear", "clear")
+        assert place["chance"] == "Fewer than 1 in 10,000 at this spot by chance"
+    assert result.totals["history_periods"] == 12
+
+
+def test_the_month_before_the_flare_up_has_none() -> None:
+    result = find_hotspots(a_year_with_a_flare_up(), nine_wards(), period="2023-11", category="asb")
+    assert result.hotspots.empty
+    assert list(result.hotspots.columns)[-1] == "geometry"
+    assert result.totals["needed_concentrated"] > 1
+    assert result.totals["needed_worse"] > 2
+
+
+def test_every_count_reconciles() -> None:
+    incidents = a_year_with_a_flare_up()
+    result = find_hotspots(incidents, nine_wards(), period="2024-01", category="asb")
+    in_month = (incidents.frame["starts_at"] >= "2024-01-01") & (
+        incidents.frame["starts_at"] < "2024-02-01"
+    )
+    total = int(in_month.sum())
+    assert result.totals["incidents"] == total == result.wards["incidents"].sum()
+    assert result.cells["incidents"].sum() == total - result.totals["border"]
+    by_ward = result.wards.set_index("ward_code")
+    assert by_ward.loc["T001", "rate_per_1000"] == pytest.approx(
+        by_ward.loc["T001", "incidents"] / 2.0
+    )
+    assert result.wards["share"].sum() == pytest.approx(1.0)
+    assert result.wards["rank"].is_monotonic_increasing
+
+
+def test_incidents_outside_the_wards_reach_the_density_only() -> None:
+    rng = np.random.default_rng(4)
+    inside, when = scattered(rng, 60, datetime(2024, 1, 1), 30)
+    outside = np.column_stack([np.full(200, X0 - 50.0), Y0 + rng.uniform(0, 500, 200)])
+    both = np.vstack([inside, outside])
+    times = when + [datetime(2024, 1, 5)] * 200
+    alone = find_hotspots(
+        incidents_at(inside, when), nine_wards(), period="2024-01", category="asb"
+    )
+    beside = find_hotspots(
+        incidents_at(both, times), nine_wards(), period="2024-01", category="asb"
+    )
+    assert beside.totals["incidents"] == 60
+    assert beside.totals["outside"] == 200
+    np.testing.assert_array_equal(alone.cells["gi_star_p"], beside.cells["gi_star_p"])
+    edge = f"{X0}_{Y0}"
+    reach = [r.cells.set_index("cell_id").loc[edge, "intensity_per_km2"] for r in (alone, beside)]
+    assert reach[1] > reach[0] + 50
+
+
+def test_a_week_of_three_says_what_period_would_do() -> None:
+    rng = np.random.default_rng(5)
+    xy, when = scattered(rng, 52 * 3, datetime(2023, 1, 2), 364)
+    fires = incidents_at(xy, when, category="deliberate_fire")
+    result = find_hotspots(fires, nine_wards(), period="2023-W50", category="deliberate_fire")
+    note = next(n for n in result.notes if "few to map" in n)
+    assert "weeks would hold 20" in note
+    spans = int(note.split("About ")[1].split()[0])
+    assert 5 <= spans <= 9
+
+
+def test_month_only_data_refuse_a_week() -> None:
+    rng = np.random.default_rng(6)
+    xy, _ = scattered(rng, 50, datetime(2024, 1, 1), 1)
+    monthly = incidents_at(xy, [datetime(2024, 1, 1)] * 50, precision="month")
+    with pytest.raises(ResultError, match="known by month only"):
+        find_hotspots(monthly, nine_wards(), period="2024-W01", category="asb")
+
+
+@pytest.mark.parametrize(
+    ("period", "category", "error", "message"),
+    [
+        ("1999-01", "asb", ResultError, "must lie within the data"),
+        ("2024-01", "burglary", ResultError, "There must be incidents of category 'burglary'"),
+        ("2024-01", "graffiti", UsageError, "A category must be one of asb"),
+        ("January", "asb", UsageError, "A period must look like"),
+    ],
+)
+def test_what_cannot_be_answered_is_said(
+    period: str, category: str, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        find_hotspots(a_year_with_a_flare_up(), nine_wards(), period=period, category=category)
+
+
+def test_moved_points_are_noticed() -> None:
+    incidents = a_year_with_a_flare_up()
+    coarse = incidents.frame.assign(
+        x=incidents.frame["x"] // 1_500 * 1_500 + 7, y=incidents.frame["y"] // 1_500 * 1_500 + 7
+    )
+    moved = Incidents(coarse, files=incidents.files)
+    snapped = find_hotspots(moved, nine_wards(), period="2024-01", category="asb")
+    exact = find_hotspots(incidents, nine_wards(), period="2024-01", category="asb")
+    assert any(n.startswith("Moved points") for n in snapped.notes)
+    assert not any(n.startswith("Moved points") for n in exact.notes)
+
+
+def test_the_same_question_has_the_same_run() -> None:
+    asked = {"period": "2024-01", "category": "asb"}
+    one = find_hotspots(a_year_with_a_flare_up(), nine_wards(), **asked)
+    two = find_hotspots(a_year_with_a_flare_up(), nine_wards(), **asked)
+    other = find_hotspots(a_year_with_a_flare_up(), nine_wards(), Profile(cell_size_m=300), **asked)
+    assert one.provenance == two.provenance
+    assert one.provenance["run"] != other.provenance["run"]
+    pd.testing.assert_frame_equal(one.cells, two.cells)
+
+
+def test_total_crime_leaves_asb_and_fires_out() -> None:
+    incidents = a_year_with_a_flare_up()
+    kinds = np.array(["asb", "burglary", "deliberate_fire", "unmapped", "robbery"])
+    mixed = Incidents(
+        incidents.frame.assign(category=kinds[np.arange(len(incidents)) % 5]), files=incidents.files
+    )
+    result = find_hotspots(mixed, nine_wards(), period="2023-06", category="crime")
+    june = mixed.frame[mixed.frame["starts_at"].dt.strftime("%Y-%m") == "2023-06"]
+    assert result.totals["incidents"] == june["category"].isin(["burglary", "robbery"]).sum()
+
+
+def test_density_bands_are_apart_and_inside() -> None:
+    wards = nine_wards()
+    result = find_hotspots(a_year_with_a_flare_up(), wards, period="2024-01", category="asb")
+    bands = list(result.density.geometry)
+    assert len(bands) >= 2
+    for i, band in enumerate(bands):
+        assert band.difference(wards.study_area).area < 1e-3
+        assert all(band.intersection(other).area < 1e-3 for other in bands[i + 1 :])
+    assert result.density["lower"].is_monotonic_increasing
