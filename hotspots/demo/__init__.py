@@ -6,5 +6,16 @@ so that what the program finds can be held against what is there.
 
 from hotspots.demo.files import DemoFiles, is_written, months, write
 from hotspots.demo.generator import NOTICE, SEED, DemoData, generate
+from hotspots.demo.geography import VINTAGE
 
-__all__ = ["NOTICE", "SEED", "DemoData", "DemoFiles", "generate", "is_written", "months", "write"]
+__all__ = [
+    "NOTICE",
+    "SEED",
+    "VINTAGE",
+    "DemoData",
+    "DemoFiles",
+    "generate",
+    "is_written",
+    "months",
+    "write",
+]

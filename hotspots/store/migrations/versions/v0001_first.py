@@ -50,7 +50,9 @@ def upgrade() -> None:
     op.create_table(
         "incident",
         sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("file_id", sa.Integer, sa.ForeignKey("imported_file.id"), nullable=False, index=True),
+        sa.Column(
+            "file_id", sa.Integer, sa.ForeignKey("imported_file.id"), nullable=False, index=True
+        ),
         sa.Column("row", sa.Integer, nullable=False),
         sa.Column("reference", sa.String),
         sa.Column("category", sa.String, nullable=False),
@@ -67,7 +69,9 @@ def upgrade() -> None:
     op.create_table(
         "rejection",
         sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("file_id", sa.Integer, sa.ForeignKey("imported_file.id"), nullable=False, index=True),
+        sa.Column(
+            "file_id", sa.Integer, sa.ForeignKey("imported_file.id"), nullable=False, index=True
+        ),
         sa.Column("row", sa.Integer, nullable=False),
         sa.Column("reason", sa.String, nullable=False),
         sa.Column("raw", sa.String, nullable=False),
@@ -86,7 +90,9 @@ def upgrade() -> None:
     op.create_table(
         "run_table",
         sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("run_sequence", sa.Integer, sa.ForeignKey("run.sequence"), nullable=False, index=True),
+        sa.Column(
+            "run_sequence", sa.Integer, sa.ForeignKey("run.sequence"), nullable=False, index=True
+        ),
         sa.Column("name", sa.String, nullable=False),
         sa.Column("parquet", sa.LargeBinary, nullable=False),
         sa.UniqueConstraint("run_sequence", "name", name="uq_run_table_name"),
