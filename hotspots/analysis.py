@@ -125,7 +125,8 @@ def _select(
             f"{kind.label}; got {period.id}: ask for one within, or add the files."
         )
     now = _between(of_kind, start, end)
-    if not period.whole_months and (now["precision"] == "month").any():
+    by_month = (of_kind["precision"] == "month") & (of_kind["starts_at"] < end)
+    if not period.whole_months and (by_month & (of_kind["ends_at"] >= start)).any():
         raise ResultError(
             f"These incidents are known by month only; got {period.id}: ask for whole months, "
             f"such as {period.start:%Y-%m}."

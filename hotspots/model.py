@@ -123,8 +123,12 @@ class Rejections:
         return len(self.frame)
 
     def by_reason(self) -> dict[str, int]:
-        """Return the number of rows for each reason, the most frequent first."""
-        return {str(k): int(v) for k, v in self.frame["reason"].value_counts().items()}
+        """Return the number of rows for each reason, the most frequent first.
+
+        What a reason says in brackets of the single row (where its first copy is) is left out.
+        """
+        reasons = self.frame["reason"].astype("str").str.replace(r" \(.*\)$", "", regex=True)
+        return {str(k): int(v) for k, v in reasons.value_counts().items()}
 
 
 @dataclass(frozen=True, eq=False)

@@ -52,8 +52,8 @@ def make_notes(
 def _few(count: int, totals: Mapping[str, Any], period: Period, profile: Profile) -> str:
     said = f"{words.incidents(count)} in this period: few to map."
     usual = totals["usual"]
-    if not usual:
+    spans = int(np.ceil(profile.few_incidents / usual)) if usual else 0
+    if spans < 2:
         return said
-    spans = int(np.ceil(profile.few_incidents / usual))
     length = {"week": "weeks", "month": "months", "year": "years"}.get(period.kind, "such periods")
     return f"{said} About {spans} {length} would hold {profile.few_incidents}."
