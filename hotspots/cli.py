@@ -294,7 +294,7 @@ def demo(context: click.Context, seed: int, serve_map: bool, port: int | None) -
 
     Example: hotspots -C example demo
     """
-    from hotspots.workspace import make_demo
+    from hotspots.example import make_demo
 
     folder: Path = context.obj
     with _progress("Importing") as progress:

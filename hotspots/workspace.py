@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -379,50 +378,3 @@ def _period_of(day: Any, kind: PeriodKind) -> Period:
         return Period.month(day.year, day.month)
     year, week, _ = day.isocalendar()
     return Period.parse(f"{year}-W{week:02d}")
-
-
-def make_demo(
-    folder: str | Path, seed: int, progress: Progress | None = None
-) -> tuple[Workspace, ImportReport]:
-    """Make (or complete) the example workspace of synthetic data in ``folder``.
-
-    Raises
-    ------
-    WorkspaceError
-        If the folder is a workspace that holds data other than synthetic.
-    """
-    from hotspots import demo
-
-    path = Path(folder)
-    new = not (path / FILE_NAME).exists()
-    workspace = Workspace.init(path) if new else Workspace(path)
-    with workspace.store.incidents() as files:
-        known = files.files()
-    others = [f.name for f in known if f.notice != demo.NOTICE]
-    if others:
-        raise WorkspaceError(
-            f"The example must be made in a folder without data of your own; {path} holds "
-            f"{others[0]}: give another with -C."
-        )
-    if known and _seed_of(path) != seed:
-        raise WorkspaceError(
-            f"A folder must hold the example of one seed; {path} holds that of {_seed_of(path)}: "
-            "give another folder with -C."
-        )
-    if not demo.is_written(path) or _seed_of(path) != seed:
-        demo.write(path, seed)
-    workspace.add_boundaries([path / "boundaries" / "wards.geojson"], demo.VINTAGE)
-    workspace.add_population(path / "boundaries" / "population.csv", demo.VINTAGE)
-    report = workspace.add_incidents(
-        sorted((path / "data").glob("incidents-*.csv")),
-        "csv",
-        path / "data" / "mapping.toml",
-        progress=progress,
-    )
-    return workspace, report
-
-
-def _seed_of(folder: Path) -> int | None:
-    """Return the seed that the example data in a folder were made from, None if there are none."""
-    manifest = folder / "data" / "manifest.json"
-    return json.loads(manifest.read_text("utf-8")).get("seed") if manifest.is_file() else None
