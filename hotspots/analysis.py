@@ -148,7 +148,8 @@ def _select(
 def _known_span(frame: pd.DataFrame, of_kind: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
     """Return from when to when the agencies that record these incidents are known."""
     known = frame[frame["agency"].isin(of_kind["agency"].unique())]
-    return known["starts_at"].min(), known["ends_at"].max()
+    known_to = known["ends_at"].where(known["precision"] == "month", known["starts_at"])
+    return known["starts_at"].min(), known_to.max()
 
 
 def _between(frame: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:

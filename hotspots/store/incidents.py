@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, case, delete, func, insert, select
 
 from hotspots.model import INCIDENT_COLUMNS, Incidents, Rejections, SourceFile
 from hotspots.store.rows import new_id, records_of
 from hotspots.store.schema import imported_file, incident, rejection
 
+#: To when an incident makes its source known: one that lasts past midnight says nothing of the
+#: next day, one known by month only speaks for the whole month.
+_KNOWN_TO = case((incident.c.precision == "month", incident.c.ends_at), else_=incident.c.starts_at)
 _STORED = tuple(name for name in INCIDENT_COLUMNS if name not in ("file",))
 
 
@@ -92,14 +95,14 @@ class IncidentFiles:
             incident.c.precision,
             func.count().label("count"),
             func.min(incident.c.starts_at).label("first"),
-            func.max(incident.c.ends_at).label("last"),
+            func.max(_KNOWN_TO).label("last"),
         ).group_by(incident.c.category, incident.c.precision)
         rows = self._connection.execute(query).all()
         return pd.DataFrame(rows, columns=["category", "precision", "count", "first", "last"])
 
     def data_to(self) -> dict[str, str]:
         """Return the last day known of each agency, ISO dates."""
-        query = select(incident.c.agency, func.max(incident.c.ends_at)).group_by(incident.c.agency)
+        query = select(incident.c.agency, func.max(_KNOWN_TO)).group_by(incident.c.agency)
         rows = self._connection.execute(query.order_by(incident.c.agency)).all()
         return {agency or "Agency not stated": f"{last:%Y-%m-%d}" for agency, last in rows}
 
@@ -114,7 +117,7 @@ class IncidentFiles:
             .where(incident.c.category.in_(categories))
             .distinct()
         )
-        query = select(func.min(incident.c.starts_at), func.max(incident.c.ends_at)).where(
+        query = select(func.min(incident.c.starts_at), func.max(_KNOWN_TO)).where(
             func.coalesce(incident.c.agency, "").in_(agencies)
         )
         first, last = self._connection.execute(query).one()
