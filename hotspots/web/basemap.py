@@ -1,0 +1,109 @@
+"""The base map, built with folium: the study area, its bounds, and nothing that holds text.
+
+folium pastes the text of tooltips, popups and icons into a script, so none is ever given to it:
+names are written by the page's own module, as text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import folium
+import geopandas as gpd
+import shapely
+
+from hotspots.model import Wards
+from hotspots.web import geo
+from hotspots.web.text import tidy
+
+#: Boundaries are drawn to about this distance, metres; shared edges stay shared.
+SIMPLIFY_M = 8.0
+STREET_SIMPLIFY_M = 3.0
+
+
+class LocalMap(folium.Map):  # type: ignore[misc]
+    """A folium map that asks no other host for anything; the page loads Leaflet itself."""
+
+    default_js: list[tuple[str, str]] = []  # noqa: RUF012 - folium reads the class's lists
+    default_css: list[tuple[str, str]] = []  # noqa: RUF012
+
+
+@dataclass(frozen=True)
+class BaseMap:
+    """A rendered map: the element, and the script that makes the map in it."""
+
+    element: str
+    script: str
+
+
+@dataclass(frozen=True, eq=False)
+class Outlines:
+    """What the boundaries give to every view, in the map's coordinates.
+
+    ``wards`` is in the order of ``Wards.frame``; ``labels`` are where a ward's name has the most
+    room; ``boroughs`` is empty where districts are not known or there is one only.
+    """
+
+    wards: list[dict[str, Any]]
+    labels: list[geo.LatLng]
+    boroughs: list[list[list[geo.Ring]]]
+    bounds: list[geo.LatLng]
+
+
+@lru_cache(maxsize=4)
+def outlines(wards: Wards) -> Outlines:
+    """Return the boundaries as the map draws them."""
+    shapes = shapely.coverage_simplify(wards.frame.geometry.to_numpy(), SIMPLIFY_M)
+    roomiest = shapely.maximum_inscribed_circle(shapes, tolerance=SIMPLIFY_M)
+    centres = shapely.get_coordinates(shapely.get_point(roomiest, 0))
+    return Outlines(
+        wards=[geo.geojson(shape, wards.crs) for shape in shapes],
+        labels=geo.lat_lng(centres, wards.crs),
+        boroughs=[geo.rings(shape, wards.crs) for shape in _boroughs(wards, shapes)],
+        bounds=geo.bounds(shapes, wards.crs),
+    )
+
+
+def _boroughs(wards: Wards, shapes: Any) -> list[Any]:
+    codes = wards.frame["district_code"]
+    known = [code for code in codes.dropna().unique() if str(code)]
+    if len(known) < 2:
+        return []
+    return [shapely.union_all(shapes[(codes == code).to_numpy()]) for code in known]
+
+
+@lru_cache(maxsize=4)
+def base_map(wards: Wards) -> BaseMap:
+    """Return the rendered base map of a ward set, the same text every time."""
+    drawn = outlines(wards)
+    chart = LocalMap(
+        tiles=None, zoom_snap=0.25, keyboard=False, zoom_control=False, attribution_control=False
+    )
+    features = [
+        {"type": "Feature", "properties": {"i": i}, "geometry": shape}
+        for i, shape in enumerate(drawn.wards)
+    ]
+    layer = folium.GeoJson(
+        {"type": "FeatureCollection", "features": features},
+        style_function=lambda _: {"stroke": False, "fillColor": "#fff", "fillOpacity": 1},
+        interactive=False,
+    )
+    # folium's own ids are random: with these the same wards give the same bytes
+    chart._id, chart.get_root()._id, layer._id = "main", "figure", "wards"
+    layer.add_to(chart)
+    chart.fit_bounds(drawn.bounds)
+    root = chart.get_root()
+    root.render()
+    return BaseMap(element=root.html.render(), script=root.script.render())
+
+
+def streets(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """Return lines to find one's way by: kind, name and coordinates."""
+    crs = str(frame.crs.to_string())
+    shapes = shapely.simplify(frame.geometry.to_numpy(), STREET_SIMPLIFY_M)
+    return [
+        {"kind": tidy(kind), "name": tidy(name), "lines": geo.lines(shape, crs)}
+        for kind, name, shape in zip(frame["kind"], frame["name"], shapes, strict=True)
+    ]

@@ -1,0 +1,67 @@
+"""The pages and the files beside them."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from pathlib import Path
+
+from flask import Blueprint, Response, make_response, render_template, request, send_from_directory
+from flask.typing import ResponseReturnValue
+from xstatic.pkg import leaflet
+
+import hotspots
+from hotspots.web.basemap import base_map, streets
+from hotspots.web.choices import LAYERS, choose
+from hotspots.web.source import Source
+from hotspots.web.view import data_to, view_of
+
+_QUERY = ("category", "period", "layer")
+
+
+def make_pages(source: Source) -> Blueprint:
+    """Return the blueprint of a workspace's pages."""
+    pages = Blueprint("pages", __name__)
+    pages.add_url_rule("/", "map", lambda: _map_page(source))
+    pages.add_url_rule("/healthz", "health", _health)
+    pages.add_url_rule("/streets.json", "streets", lambda: _streets(source))
+    pages.add_url_rule("/static/leaflet/<path:name>", "leaflet", _leaflet)
+    return pages
+
+
+def _map_page(source: Source) -> ResponseReturnValue:
+    query = {name: request.args.get(name, "") for name in _QUERY}
+    choice = choose(source, query)
+    if choice is None:
+        return render_template("nothing.html")
+    wards = source.wards()
+    result = source.result(choice.period.id, choice.category.code)
+    return render_template(
+        "map.html",
+        choice=choice,
+        layers=LAYERS,
+        view=view_of(result, wards, choice.category),
+        base=base_map(wards),
+        data_to=data_to(source.data_to()),
+    )
+
+
+def _health() -> ResponseReturnValue:
+    return {"status": "ok", "version": hotspots.__version__}
+
+
+def _streets(source: Source) -> Response:
+    """Answer with the base of streets, apart from the page: it never changes, the page does."""
+    frame = source.streets()
+    found = [] if frame is None else streets(frame)
+    body = json.dumps(found, separators=(",", ":"), ensure_ascii=False)
+    response = make_response(body)
+    response.mimetype = "application/json"
+    response.set_etag(sha256(body.encode("utf-8")).hexdigest()[:16])
+    response.headers["Cache-Control"] = "no-cache"
+    response.make_conditional(request)
+    return response
+
+
+def _leaflet(name: str) -> Response:
+    return send_from_directory(Path(leaflet.BASE_DIR), name)

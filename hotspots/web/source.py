@@ -1,0 +1,56 @@
+"""What the pages need of a workspace, and nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+import geopandas as gpd
+
+from hotspots.model import Period, Wards
+from hotspots.results import Result
+from hotspots.settings import Settings
+from hotspots.taxonomy import Category
+
+PeriodKind = Literal["month", "week"]
+
+
+class Source(Protocol):
+    """Where the pages get their data; ``hotspots.workspace.Workspace`` is one."""
+
+    @property
+    def settings(self) -> Settings:
+        """Return the name and the marking, among others."""
+        ...
+
+    def categories(self) -> list[tuple[Category, int]]:
+        """Return the categories and totals that have incidents, with their number."""
+        ...
+
+    def period_kinds(self, category: str) -> Sequence[PeriodKind]:
+        """Return the lengths of period that a category can be shown by."""
+        ...
+
+    def periods(self, category: str, kind: PeriodKind = "month") -> list[Period]:
+        """Return the periods that can be shown, the oldest first."""
+        ...
+
+    def result(self, period: str, category: str) -> Result:
+        """Return the result of one period and category."""
+        ...
+
+    def wards(self) -> Wards:
+        """Return the wards shown."""
+        ...
+
+    def streets(self) -> gpd.GeoDataFrame | None:
+        """Return lines to find one's way by (name, kind, geometry), None if there are none."""
+        ...
+
+    def notices(self) -> tuple[str, ...]:
+        """Return what must be said on every page, such as "Synthetic data"."""
+        ...
+
+    def data_to(self) -> dict[str, str]:
+        """Return the last day known of each agency, as ISO dates."""
+        ...

@@ -1,0 +1,33 @@
+// What is shown, in the address bar: the layer as ?layer=, the part of the map as #zoom/lat/lng.
+
+export function layerOfAddress(layers) {
+  const layer = new URLSearchParams(location.search).get("layer");
+  return layer && Object.hasOwn(layers, layer) ? layer : null;
+}
+
+export function writeLayer(layer) {
+  const url = new URL(location.href);
+  url.searchParams.set("layer", layer);
+  history.pushState(null, "", url);
+}
+
+export function viewOfAddress() {
+  const [zoom, lat, lng] = location.hash.slice(1).split("/").map(Number);
+  const known = [zoom, lat, lng].every(Number.isFinite) && zoom > 0 && zoom < 20;
+  return known && Math.abs(lat) <= 90 && Math.abs(lng) <= 180 ? { zoom, centre: [lat, lng] } : null;
+}
+
+// Replaced, not pushed: "back" goes to another layer or period, not to each movement.
+export function writeView(view) {
+  const url = new URL(location.href);
+  url.hash = view ? `${view.zoom}/${view.centre.lat.toFixed(5)}/${view.centre.lng.toFixed(5)}` : "";
+  if (url.href !== location.href) history.replaceState(null, "", url);
+}
+
+// The next period is looked at in the same layer and at the same place.
+export function keepAddress(url) {
+  const layer = document.querySelector("input[name=layer]:checked");
+  url.searchParams.set("layer", layer.value);
+  url.hash = location.hash;
+  return url;
+}

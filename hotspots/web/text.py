@@ -1,0 +1,76 @@
+"""Text and numbers as a page shows them."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import date
+from typing import Any
+
+from hotspots.results import words
+
+NO_DATA = "No data"
+_SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+#: Control characters and marks that turn the direction of the text around them.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+
+def tidy(value: Any) -> str:
+    """Return text from data with each invisible character made visible, and NaN as none.
+
+    A mark that reverses direction could make a page say what the data do not.
+    """
+    if value is None or value != value:
+        return ""
+    return _UNSEEN.sub(lambda m: "\ufffd", re.sub(r"\s", " ", str(value))).strip()
+
+
+def whole(number: Any) -> str:
+    """Return ``1,234`` (or ``−5``), "No data" where it is not known."""
+    return NO_DATA if _unknown(number) else _signed(f"{round(float(number)):,}")
+
+
+def decimal(number: Any, places: int = 1) -> str:
+    """Return a rate to one decimal, "No data" where it is not known."""
+    return NO_DATA if _unknown(number) else _signed(f"{float(number):,.{places}f}")
+
+
+def short(number: float) -> str:
+    """Return a class bound as short as it can be: 5, 0.5, 1.6."""
+    return f"{round(number, 6):,g}"
+
+
+def counted(number: int) -> str:
+    """Return numbers below ten as words."""
+    return _SMALL[number] if 0 <= number < len(_SMALL) else f"{number:,}"
+
+
+def capital(text: str) -> str:
+    """Return the text with its first letter as a capital, the others untouched."""
+    return text[:1].upper() + text[1:]
+
+
+def plain(text: str) -> str:
+    """Return a label as it stands within a sentence: its first letter small."""
+    return text[:1].lower() + text[1:]
+
+
+def iso_day(text: str) -> str:
+    """Return an ISO date as ``7 April 2022``; anything else as it is."""
+    try:
+        return words.day(date.fromisoformat(text[:10]))
+    except ValueError:
+        return tidy(text)
+
+
+def _unknown(number: Any) -> bool:
+    try:
+        return number is None or math.isnan(float(number))
+    except (TypeError, ValueError):
+        return True
+
+
+def _signed(text: str) -> str:
+    unsigned = text.lstrip("-")
+    zero = not unsigned.strip("0.,")
+    return unsigned if zero or unsigned == text else f"−{unsigned}"

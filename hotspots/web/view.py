@@ -1,0 +1,264 @@
+"""A result as the map and the page show it; pure, so that it can be tested without a server."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from hotspots.model import Wards
+from hotspots.profile import CLASSES, Profile
+from hotspots.results import Result
+from hotspots.results.words import strength
+from hotspots.taxonomy import Category
+from hotspots.web import geo, scales, sentences
+from hotspots.web.basemap import outlines
+from hotspots.web.choices import LAYERS
+from hotspots.web.text import NO_DATA, capital, decimal, iso_day, tidy, whole
+
+#: Class of a cell by its strength: 3 is the strongest, as in the hatches' names.
+_LEVEL = {name: 3 - i for i, name in enumerate(CLASSES)}
+#: Bands are contoured at 100 m; closer than this their edge holds no information, metres.
+_BAND_SIMPLIFY_M = 4.0
+
+
+class View:
+    """One result, ready to be written into a page.
+
+    Attributes
+    ----------
+    headline : str
+    places : dict of str to list of dict
+        The ranked places of each question.
+    empty : dict of str to list of str
+        What each list says when it holds none.
+    legends : dict of str to dict
+        Title, rows and note of each layer.
+    wards : list of dict
+        The rows of the ward table.
+    data : dict
+        What the map's module draws: JSON values only, in the map's coordinates.
+    """
+
+    def __init__(self, result: Result, wards: Wards, category: Category) -> None:
+        profile = Profile(**result.provenance["profile"])
+        scale = scales.ward_scale(category, _residents_known(result))
+        self.headline = sentences.headline(result, category)
+        self.places = _places(result, profile)
+        self.empty = {q: sentences.empty(q, result) for q in ("concentrated", "worse")}
+        self.legends = _legends(result, category, profile, scale)
+        self.wards = _ward_rows(result, profile)
+        self.notes = [tidy(note) for note in result.notes]
+        self.about = _about(result, profile)
+        self.data = _data(result, wards, category, scale)
+
+
+@lru_cache(maxsize=64)
+def view_of(result: Result, wards: Wards, category: Category) -> View:
+    """Return the view of a result, made once; results are kept in memory by their source."""
+    return View(result, wards, category)
+
+
+# -- what the map draws ---------------------------------------------------------------------------
+
+
+def _data(
+    result: Result, wards: Wards, category: Category, scale: scales.WardScale
+) -> dict[str, Any]:
+    drawn = outlines(wards)
+    crs = wards.crs
+    return {
+        "fills": scales.fills(),
+        "bounds": drawn.bounds,
+        "boroughs": drawn.boroughs,
+        "layers": {layer.code: layer.question for layer in LAYERS},
+        "cells": {q: _cells(result, q, crs) for q in ("concentrated", "worse")},
+        "density": _density(result, category, crs),
+        "wards": _ward_shades(result, wards, scale, drawn.labels),
+        "places": _outlines(result, crs),
+    }
+
+
+def _cells(result: Result, question: str, crs: str) -> list[list[Any]]:
+    """Return [class, corners] of the shaded cells only."""
+    shaded = result.cells[result.cells[question].isin(_LEVEL)]
+    return [
+        [_LEVEL[name], geo.rings(shape, crs)[0][0]]
+        for name, shape in zip(shaded[question], shaded.geometry, strict=True)
+    ]
+
+
+def _density(result: Result, category: Category, crs: str) -> list[list[Any]]:
+    """Return [class, polygons] of each band; class 1 is the lowest."""
+    bands = result.density
+    lowest = {lower: i + 1 for i, lower in enumerate(category.density)}
+    return [
+        [lowest[lower], geo.rings(shapely.simplify(shape, _BAND_SIMPLIFY_M), crs)]
+        for lower, shape in zip(bands["lower"], bands.geometry, strict=True)
+    ]
+
+
+def _ward_shades(
+    result: Result, wards: Wards, scale: scales.WardScale, labels: list[geo.LatLng]
+) -> list[dict[str, Any]]:
+    """Return name, place of the name, count and class of each ward, in the wards' order."""
+    table = result.wards.set_index("ward_code")
+    per_30_days = scales.DAYS / result.period.days
+    rows = []
+    for code, name, at in zip(
+        wards.frame["ward_code"], wards.frame["ward_name"], labels, strict=True
+    ):
+        value = table.loc[code, "rate_per_1000" if scale.by_rate else "incidents"]
+        level = None if pd.isna(value) else scale.level(float(value) * per_30_days)
+        count = int(table.loc[code, "incidents"])
+        rows.append({"name": tidy(name), "at": at, "incidents": count, "level": level})
+    return rows
+
+
+def _outlines(result: Result, crs: str) -> list[dict[str, Any]]:
+    spots = result.hotspots
+    peaks = geo.lat_lng(spots[["peak_x", "peak_y"]].to_numpy(dtype=np.float64), crs)
+    return [
+        {
+            "question": row.question,
+            "marker": row.marker,
+            "name": _place_name(row),
+            "at": at,
+            # a run of cells' corners on one edge is one line
+            "outline": geo.rings(shapely.simplify(row.geometry, 0), crs),
+        }
+        for row, at in zip(spots.itertuples(), peaks, strict=True)
+    ]
+
+
+# -- what the page says ---------------------------------------------------------------------------
+
+
+def _place_name(row: Any) -> str:
+    ward, location = tidy(row.ward_name), tidy(row.location)
+    return f"{ward}: {location}" if location else ward
+
+
+def _places(result: Result, profile: Profile) -> dict[str, list[dict[str, str]]]:
+    spots = result.hotspots
+    district = dict(zip(result.wards["ward_code"], result.wards["district_name"], strict=True))
+    squares = int(result.totals["cells"])
+    found: dict[str, list[dict[str, str]]] = {"concentrated": [], "worse": []}
+    for row in spots.itertuples():
+        count, _, rest = str(row.claim).partition(" ")
+        possible = row.strength == CLASSES[-1]
+        checked = f" But {squares:,} squares were checked." if possible else ""
+        found[str(row.question)].append(
+            {
+                "marker": str(row.marker),
+                "name": _place_name(row),
+                "borough": tidy(district.get(row.ward_code)),
+                "count": count,
+                "claim": rest,
+                "strength": f"{capital(str(row.strength))}. {row.chance}.{checked}",
+                "whole": f"{whole(row.incidents)} in the whole outline, "
+                f"{decimal(row.area_km2)} km²",
+            }
+        )
+    return found
+
+
+def _legends(
+    result: Result, category: Category, profile: Profile, scale: scales.WardScale
+) -> dict[str, dict[str, Any]]:
+    squares = f"Squares are {whole(profile.cell_size_m)} m."
+    unit = "Incidents per 1,000 residents" if scale.by_rate else "Incidents"
+    ward_rows = scales.class_legend(scale.breaks, "Fewer than")
+    if scale.by_rate and result.wards["rate_per_1000"].isna().any():
+        ward_rows.append(scales.Swatch(scales.NO_DATA_FILL, NO_DATA, "residents not known"))
+    return {
+        "concentrated": {
+            "unit": "More than elsewhere in the area",
+            "rows": scales.strength_legend("concentrated", profile),
+            "note": squares,
+        },
+        "worse": {
+            "unit": "More than at the same place before",
+            "rows": scales.strength_legend("worse", profile),
+            "note": squares,
+        },
+        "density": {
+            "unit": "Incidents a km² in 30 days",
+            "rows": scales.class_legend(category.density, "Fewer than"),
+            "note": f"Smoothed over {whole(profile.bandwidth_m)} m.",
+        },
+        "wards": {
+            "unit": f"{unit} in 30 days",
+            "rows": ward_rows,
+            "note": f"A ward's {'rate' if scale.by_rate else 'count'} is brought to 30 days.",
+        },
+    }
+
+
+def _residents_known(result: Result) -> bool:
+    return bool(result.wards["rate_per_1000"].notna().mean() >= 0.5)
+
+
+def _ward_rows(result: Result, profile: Profile) -> list[dict[str, Any]]:
+    rows = []
+    for row in result.wards.itertuples():
+        tested = not pd.isna(row.gi_star_z)
+        rows.append(
+            {
+                "rank": whole(row.rank),
+                "name": tidy(row.ward_name),
+                "district": tidy(row.district_name),
+                "incidents": whole(row.incidents),
+                "population": whole(_number(row.population)),
+                "rate": decimal(row.rate_per_1000),
+                "z": decimal(row.gi_star_z) if tested else "Not tested",
+                "strength": _ward_strength(row.gi_star_p_adjusted, profile),
+                "sort": _sort_keys(row),
+            }
+        )
+    return rows
+
+
+def _ward_strength(p_adjusted: float, profile: Profile) -> str:
+    if pd.isna(p_adjusted):
+        return "Not tested"
+    return capital(strength(float(p_adjusted), profile.class_limits))
+
+
+def _sort_keys(row: Any) -> dict[str, float | str]:
+    """Return numbers to sort by; what is not known is left out, and sorted last."""
+    keys = {
+        "rank": row.rank,
+        "incidents": row.incidents,
+        "population": _number(row.population),
+        "rate": row.rate_per_1000,
+        "z": row.gi_star_z,
+        "strength": row.gi_star_p_adjusted,
+    }
+    return {name: "" if pd.isna(value) else f"{float(value):.6g}" for name, value in keys.items()}
+
+
+def _number(value: Any) -> float:
+    return float("nan") if pd.isna(value) else float(value)
+
+
+def _about(result: Result, profile: Profile) -> list[str]:
+    """Return where the page's numbers come from."""
+    about = result.provenance
+    said = [
+        f"Hotspots {tidy(about['version'])}, run {tidy(about['run'])}",
+        f"profile {tidy(profile.name)}: {whole(profile.cell_size_m)} m squares, "
+        f"{whole(profile.distance_m)} m band",
+        f"wards of {tidy(about['wards']['vintage'])}",
+    ]
+    if residents := tidy(about["wards"].get("population")):
+        said.append(f"residents: {residents}")
+    return said
+
+
+def data_to(dates: dict[str, str]) -> list[str]:
+    """Return to when each agency's data are known."""
+    return [f"{tidy(agency)} to {iso_day(last)}" for agency, last in sorted(dates.items())]
