@@ -1,4 +1,4 @@
-"""The store: boundary sets, imports, incidents, rejections and runs, in SQLite or PostgreSQL."""
+"""The store: boundary sets, imports, incidents, rejections and runs."""
 
 from hotspots.store.store import Store
 

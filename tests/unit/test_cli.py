@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -94,6 +95,21 @@ def test_no_progress_bar_in_a_pipe(example: Path) -> None:
     done = hotspots("-C", example, "add", "incidents", ROOT / "data" / "incidents-2026-09.csv",
                     "--mapping", ROOT / "data" / "mapping.toml")  # fmt: skip
     assert done.stderr == ""
+
+
+def test_a_progress_bar_on_a_terminal(example: Path) -> None:
+    pty = pytest.importorskip("pty")
+    terminal, child = pty.openpty()
+    command = [sys.executable, "-m", "hotspots", "-C", str(example), "add", "incidents",
+               str(ROOT / "data" / "incidents-2026-09.csv"), "--mapping",
+               str(ROOT / "data" / "mapping.toml")]  # fmt: skip
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=child, env=environment, check=True)
+    os.close(child)
+    shown = os.read(terminal, 65536).decode("utf-8")
+    os.close(terminal)
+    assert "Reading" in shown
+    assert "1/1" in shown
 
 
 @pytest.mark.parametrize(
