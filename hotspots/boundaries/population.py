@@ -253,14 +253,15 @@ def _table(
 def _header_above(rows: list[list[Any]], first: int, code: int) -> int:
     """Return the row of the header: the lowest above the codes that has several texts.
 
-    A code that is no ward of this vintage may stand above the first that is; its row has a
-    number among its cells, a header has none but years.
+    A code that is no ward of this vintage may stand above the first that is. Its row has a
+    number among its cells; a header has none but years, or it names the residents as well.
     """
     for r in range(first - 1, -1, -1):
         row = rows[r]
         cells = [_text(cell) for cell in row if _text(cell)]
         named = len(row) > code and _text(row[code]) and len(cells) > 1
-        if named and not any(_is_count(cell) for cell in cells):
+        numbers = any(_is_count(cell) for cell in cells)
+        if named and (not numbers or any(_RESIDENTS.search(cell.lower()) for cell in cells)):
             return r
     return -1
 
