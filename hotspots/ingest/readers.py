@@ -130,9 +130,11 @@ _NOT_TEXT = ("starts_at", "ends_at", "x", "y", "row")
 
 
 def _rejections(records: Records, file: str, reasons: Reasons) -> pd.DataFrame:
+    found = reasons.items()
+    raws = records.raw([position for position, _ in found])
     refused = [
-        (file, int(records.rows[position]), reason, records.raw(position))
-        for position, reason in reasons.items()
+        (file, int(records.rows[position]), reason, raw)
+        for (position, reason), raw in zip(found, raws, strict=True)
     ]
     width = len(records.header)
     for row, fields in records.ragged:

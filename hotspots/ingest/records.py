@@ -55,12 +55,12 @@ class Records:
         """Return a column without surrounding blanks."""
         return self.column(name).str.strip()
 
-    def raw(self, position: int) -> str:
-        """Return a whole record as a JSON object by column name."""
-        fields = [str(v) for v in self.frame.iloc[position].tolist()]
-        if len(set(self.header)) < len(self.header):
-            return json.dumps(fields, ensure_ascii=False)
-        return json.dumps(dict(zip(self.header, fields, strict=True)), ensure_ascii=False)
+    def raw(self, positions: Sequence[int]) -> list[str]:
+        """Return whole records as JSON objects by column name, as lists if names repeat."""
+        taken = self.frame.iloc[list(positions)].astype(object).to_numpy().tolist()
+        repeat = len(set(self.header)) < len(self.header)
+        shapes = taken if repeat else [dict(zip(self.header, f, strict=True)) for f in taken]
+        return [json.dumps(shape, ensure_ascii=False) for shape in shapes]
 
 
 def decode(content: bytes, name: str, encoding: str, advice: str) -> str:

@@ -350,3 +350,12 @@ def test_the_example_of_the_documentation_is_a_mapping() -> None:
     for model in (Mapping, type(loaded.columns), type(loaded.dates), type(loaded.defaults)):
         for key in model.model_fields:
             assert f"`{key}`" in page
+
+
+def test_a_rejected_row_of_repeated_column_names_is_kept_as_a_list(tmp_path: Path) -> None:
+    path = export(tmp_path, {"easting": "", "status": "x"})
+    path.write_text(path.read_text().replace("agency,status", "note,note"))
+    text = MAPPING.replace('agency = "agency"', "")
+    how = mapping(tmp_path, text.replace('status = ["Cancelled", "Draft"]', ""))
+    _, rejections = read_incidents(path, mapping=how)
+    assert json.loads(rejections.frame["raw"].iloc[0])[-2:] == ["Wardens", "x"]
