@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import Any
 
 from flask import Flask, Response, g, render_template, request
+from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 
 from hotspots.errors import HotspotsError, ResultError, UsageError
@@ -19,6 +21,7 @@ _POLICY = (
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
     "form-action 'self'"
 )
+_LENGTH = re.compile(r"(\d+-(?:week|month|year|period))")
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -44,6 +47,7 @@ def create_app(source: Source) -> Flask:
     app = Flask("hotspots.web", static_folder="static", template_folder="templates")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["tidy"] = tidy
+    app.jinja_env.filters["unbroken"] = unbroken
     app.register_blueprint(make_pages(source))
     app.before_request(_make_nonce)
     app.after_request(_secure)
@@ -52,6 +56,11 @@ def create_app(source: Source) -> Flask:
     app.register_error_handler(HTTPException, _not_served)
     app.register_error_handler(Exception, lambda error: _failed(app, error))
     return app
+
+
+def unbroken(text: str) -> Markup:
+    """Return text as HTML in which a line does not end within "12-month"."""
+    return Markup(_LENGTH.sub(r'<span class="unbroken">\1</span>', str(escape(text))))  # noqa: S704
 
 
 def _make_nonce() -> None:
@@ -82,8 +91,9 @@ def _frame(source: Source) -> dict[str, Any]:
     }
 
 
-def _refused(error: Exception) -> tuple[str, int]:
-    status = {UsageError: 400, ResultError: 404}.get(type(error), 500)
+def _refused(error: HotspotsError) -> tuple[str, int]:
+    kinds = ((UsageError, 400), (ResultError, 404), (HotspotsError, 500))
+    status = next(code for kind, code in kinds if isinstance(error, kind))
     return _error_page(str(error), status), status
 
 

@@ -23,7 +23,7 @@ SIMPLIFY_M = 8.0
 STREET_SIMPLIFY_M = 3.0
 
 
-class LocalMap(folium.Map):  # type: ignore[misc]
+class LocalMap(folium.Map):
     """A folium map that asks no other host for anything; the page loads Leaflet itself."""
 
     default_js: list[tuple[str, str]] = []  # noqa: RUF012 - folium reads the class's lists
@@ -94,7 +94,7 @@ def base_map(wards: Wards) -> BaseMap:
     chart._id, chart.get_root()._id, layer._id = "main", "figure", "wards"
     layer.add_to(chart)
     chart.fit_bounds(drawn.bounds)
-    root = chart.get_root()
+    root: Any = chart.get_root()
     root.render()
     return BaseMap(element=root.html.render(), script=root.script.render())
 

@@ -25,8 +25,8 @@ class Layer:
 
 
 LAYERS = (
-    Layer("concentrated", "Where is it concentrated?", "concentrated"),
-    Layer("worse", "Where is it worse than usual?", "worse"),
+    Layer("concentrated", "Concentrated", "concentrated"),
+    Layer("worse", "Worse than usual", "worse"),
     Layer("density", "Density", "concentrated"),
     Layer("wards", "Wards", "concentrated"),
 )

@@ -39,6 +39,10 @@ class View:
         Title, rows and note of each layer.
     wards : list of dict
         The rows of the ward table.
+    residents_known : bool
+        Whether any ward's residents are.
+    notes, about : list of str
+        What to know about the data; where the numbers come from.
     data : dict
         What the map's module draws: JSON values only, in the map's coordinates.
     """
@@ -51,6 +55,7 @@ class View:
         self.empty = {q: sentences.empty(q, result) for q in ("concentrated", "worse")}
         self.legends = _legends(result, category, profile, scale)
         self.wards = _ward_rows(result, profile)
+        self.residents_known = bool(result.wards["population"].notna().any())
         self.notes = [tidy(note) for note in result.notes]
         self.about = _about(result, profile)
         self.data = _data(result, wards, category, scale)
@@ -159,8 +164,7 @@ def _places(result: Result, profile: Profile) -> dict[str, list[dict[str, str]]]
                 "count": count,
                 "claim": rest,
                 "strength": f"{capital(str(row.strength))}. {row.chance}.{checked}",
-                "whole": f"{whole(row.incidents)} in the whole outline, "
-                f"{decimal(row.area_km2)} km²",
+                "whole": f"{whole(row.incidents)} in the outline, {decimal(row.area_km2)}\u00a0km²",
             }
         )
     return found
@@ -181,7 +185,7 @@ def _legends(
             "note": squares,
         },
         "worse": {
-            "unit": "More than at the same place before",
+            "unit": "More than usual at the place",
             "rows": scales.strength_legend("worse", profile),
             "note": squares,
         },

@@ -1,0 +1,102 @@
+"""A made-up source for the pages: nine square wards, two categories, thirteen months."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from hotspots import find_hotspots
+from hotspots.model import Incidents, Period, Wards
+from hotspots.results import Result
+from hotspots.settings import Settings
+from hotspots.taxonomy import Category, category
+from hotspots.web.source import PeriodKind
+from tests.support import SIDE, X0, Y0, a_year_with_a_flare_up, incidents_at, nine_wards, scattered
+
+NOTICE = "Synthetic data"
+
+
+@dataclass
+class MadeUp:
+    """A source of made-up data; what a test wants otherwise, it sets."""
+
+    ward_set: Wards
+    incidents: Incidents
+    labels: dict[str, Category] = field(default_factory=dict)
+    said: tuple[str, ...] = (NOTICE,)
+    by_month_only: frozenset[str] = frozenset()
+    lines: gpd.GeoDataFrame | None = None
+    settings: Settings = field(default_factory=lambda: Settings(name="Made-up area"))
+    _results: dict[tuple[str, str], Result] = field(default_factory=dict)
+
+    def categories(self) -> list[tuple[Category, int]]:
+        counts = self.incidents.frame["category"].value_counts()
+        return [(self.labels.get(code, category(code)), int(n)) for code, n in counts.items()]
+
+    def period_kinds(self, category: str) -> Sequence[PeriodKind]:
+        return ("month",) if category in self.by_month_only else ("month", "week")
+
+    def periods(self, category: str, kind: PeriodKind = "month") -> list[Period]:
+        if kind == "month":
+            return [Period.month(2023, 1).back(-n) for n in range(13)]
+        return [Period.parse("2023-W01").back(-n) for n in range(56)]
+
+    def result(self, period: str, category: str) -> Result:
+        key = (period, category)
+        if key not in self._results:
+            self._results[key] = find_hotspots(
+                self.incidents, self.ward_set, period=period, category=category
+            )
+        return self._results[key]
+
+    def wards(self) -> Wards:
+        return self.ward_set
+
+    def streets(self) -> gpd.GeoDataFrame | None:
+        return self.lines
+
+    def notices(self) -> tuple[str, ...]:
+        return self.said
+
+    def data_to(self) -> dict[str, str]:
+        return {"Test agency": "2024-01-31"}
+
+
+@cache
+def two_categories() -> Incidents:
+    """A flare-up of ASB, and a few fires scattered over the same months."""
+    asb = a_year_with_a_flare_up()
+    rng = np.random.default_rng(11)
+    fires = incidents_at(*scattered(rng, 40, datetime(2023, 1, 1), 395), category="deliberate_fire")
+    both = pd.concat([asb.frame, fires.frame], ignore_index=True)
+    return Incidents(both, files=asb.files, span=known_to(2024, 1, 31))
+
+
+def known_to(*day: int) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the span of sources that are known from 2023 to the end of a day."""
+    last = pd.Timestamp(*day) + pd.Timedelta(hours=23)
+    return pd.Timestamp(2023, 1, 1), last
+
+
+def made_up(names: Sequence[str] | None = None) -> MadeUp:
+    """The usual source; ``names`` are the wards' names."""
+    return MadeUp(nine_wards(names=names), two_categories(), lines=some_streets())
+
+
+def some_streets() -> gpd.GeoDataFrame:
+    """Return a street and a river across the nine wards."""
+    middle = Y0 + 1.4e3
+    street = shapely.LineString([(X0, middle), (X0 + 3 * SIDE, middle)])
+    river = shapely.LineString([(X0, Y0 + SIDE), (X0 + 3 * SIDE, Y0 + 2 * SIDE)])
+    return gpd.GeoDataFrame(
+        {"name": ["Test Lane", "River Made"], "kind": ["main_road", "river"]},
+        geometry=[street, river],
+        crs="EPSG:27700",
+    )
