@@ -139,17 +139,27 @@ def _select(
         history=history[wards.assign(history[["x", "y"]].to_numpy()) >= 0],
         history_periods=periods,
         outside=int((ward < 0).sum()),
-        complete=bool(end <= last + pd.Timedelta(days=1)),
+        complete=bool(end <= last + pd.Timedelta(days=slack_days(period))),
         data_from=first,
         data_to=last,
     )
 
 
 def _known_span(frame: pd.DataFrame, of_kind: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """Return from when to when the agencies that record these incidents are known."""
-    known = frame[frame["agency"].isin(of_kind["agency"].unique())]
+    """Return from when to when the files are known that carry the agencies of these incidents."""
+    agencies = frame["agency"].isin(of_kind["agency"].unique())
+    known = frame[frame["file"].isin(frame.loc[agencies, "file"].unique())]
     known_to = known["ends_at"].where(known["precision"] == "month", known["starts_at"])
     return known["starts_at"].min(), known_to.max()
+
+
+def slack_days(period: Period) -> int:
+    """Return how many days without any incident may begin or end a period that is known whole.
+
+    The first and last days of a file need not have an incident: a tenth of the period, at most
+    a week.
+    """
+    return min(max(1, period.days // 10), 7)
 
 
 def _between(frame: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
@@ -159,16 +169,12 @@ def _between(frame: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> pd.
 def _history(
     frame: pd.DataFrame, period: Period, profile: Profile, first: pd.Timestamp
 ) -> tuple[pd.DataFrame, int]:
-    """Return the incidents of the whole periods before, as many as the profile asks and there are.
-
-    The first days of a file need not have an incident of the category, so a period counts as
-    known when the data begin within its first tenth.
-    """
+    """Return the incidents of the whole periods before, as many as the profile asks and are."""
     wanted = max(1, round(profile.history_months * 30.4375 / period.days))
     periods = 0
     while periods < wanted:
         earlier = period.back(periods + 1)
-        if pd.Timestamp(earlier.start) + pd.Timedelta(days=max(1, earlier.days // 10)) < first:
+        if pd.Timestamp(earlier.start) + pd.Timedelta(days=slack_days(earlier)) < first:
             break
         periods += 1
     oldest = period.back(periods).start if periods else period.start

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy.engine import make_url
 
-from hotspots.analysis import find_hotspots
+from hotspots.analysis import find_hotspots, slack_days
 from hotspots.boundaries import PopulationReport, read_population, read_wards
 from hotspots.errors import DataError, WorkspaceError
 from hotspots.ingest import read_incidents
@@ -254,8 +254,8 @@ class Workspace:
         latest = period = _period_of(last, kind)
         found: list[Period] = []
         while period.end > first:
-            # the first and last day may lack an incident without the period being cut short
-            if (first - period.start).days <= 1 and (period.end - last).days <= 2:
+            slack = slack_days(period)
+            if (first - period.start).days <= slack and (period.end - last).days <= slack:
                 found.append(period)
             period = period.back(1)
         return found[::-1] or [latest]
@@ -270,9 +270,8 @@ class Workspace:
         return tuple(sorted(found))
 
     def data_to(self) -> dict[str, str]:
-        """Return the last day known of each agency."""
-        with self.store.incidents() as files:
-            return files.data_to()
+        """Return to which day each agency is known."""
+        return self._data_to_of(self._state())
 
     def streets(self) -> gpd.GeoDataFrame | None:
         """Return the lines of ``boundaries/streets.geojson`` as a base, None if there are none."""
@@ -314,6 +313,11 @@ class Workspace:
     def _summary_of(self, _state: str) -> pd.DataFrame:
         with self.store.incidents() as files:
             return files.categories()
+
+    @lru_cache(maxsize=2)  # noqa: B019 - as above
+    def _data_to_of(self, _state: str) -> dict[str, str]:
+        with self.store.incidents() as files:
+            return files.data_to()
 
     def _state(self) -> str:
         """Return a text that changes whenever an import or a boundary set does."""

@@ -101,24 +101,33 @@ class IncidentFiles:
         return pd.DataFrame(rows, columns=["category", "precision", "count", "first", "last"])
 
     def data_to(self) -> dict[str, str]:
-        """Return the last day known of each agency, ISO dates."""
-        query = select(incident.c.agency, func.max(_KNOWN_TO)).group_by(incident.c.agency)
-        rows = self._connection.execute(query.order_by(incident.c.agency)).all()
+        """Return to which day each agency is known, ISO dates: to the end of its last file."""
+        carried = select(incident.c.agency, incident.c.file_id).distinct().subquery()
+        ends = (
+            select(incident.c.file_id, func.max(_KNOWN_TO).label("last"))
+            .group_by(incident.c.file_id)
+            .subquery()
+        )
+        query = (
+            select(carried.c.agency, func.max(ends.c.last))
+            .join(ends, carried.c.file_id == ends.c.file_id)
+            .group_by(carried.c.agency)
+            .order_by(carried.c.agency)
+        )
+        rows = self._connection.execute(query).all()
         return {agency or "Agency not stated": f"{last:%Y-%m-%d}" for agency, last in rows}
 
     def _span(self, categories: Sequence[str]) -> tuple[Any, Any] | None:
-        """Return the first and last moment known of the agencies that record these categories.
+        """Return from when to when these categories are known.
 
-        A category may have had no incident lately; what its agencies sent tells how far it is
-        known.
+        A category may have had no incident lately, nor its agency: what stands in the files that
+        carry the agency tells how far it is known.
         """
-        agencies = (
-            select(func.coalesce(incident.c.agency, ""))
-            .where(incident.c.category.in_(categories))
-            .distinct()
-        )
+        agency = func.coalesce(incident.c.agency, "")
+        agencies = select(agency).where(incident.c.category.in_(categories)).distinct()
+        files = select(incident.c.file_id).where(agency.in_(agencies)).distinct()
         query = select(func.min(incident.c.starts_at), func.max(_KNOWN_TO)).where(
-            func.coalesce(incident.c.agency, "").in_(agencies)
+            incident.c.file_id.in_(files)
         )
         first, last = self._connection.execute(query).one()
         return None if first is None else (pd.Timestamp(first), pd.Timestamp(last))
