@@ -17,7 +17,7 @@ const padding = L.point(28, 28);
 const bounds = L.latLngBounds(data.bounds);
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
-const state = { layer: layerOfAddress(data.layers) ?? checkedLayer(), place: null };
+const state = { layer: layerOfAddress(data.layers) ?? firstLayer(), place: null };
 let home = null;
 let markers = { boxes: [] };
 let streets = [];
@@ -32,13 +32,13 @@ const boundaries = drawBoundaries(map, window.geo_json_wards, data);
 const shading = drawShading(map, window.geo_json_wards, data);
 
 setUpChoices({ onLayer: chooseLayer, keepAddress });
-setUpKeys({ layers: Object.keys(data.layers), onLayer: chooseLayer, onPlace: stepPlace, onWhole: showWhole, map });
+setUpKeys({ layers: layersInOrder(), onLayer: chooseLayer, onPlace: stepPlace, onWhole: showWhole, map });
 setUpTable(document.getElementById("ward-table"));
 setUpButtons();
 
 map.on("moveend", moved);
 map.on("resize", () => home?.shown && showWhole());
-window.addEventListener("popstate", () => showLayer(layerOfAddress(data.layers) ?? checkedLayer()));
+window.addEventListener("popstate", () => showLayer(layerOfAddress(data.layers) ?? firstLayer()));
 L.control.scale({ imperial: false, position: "bottomleft", maxWidth: 160 }).addTo(map);
 
 showLayer(state.layer);
@@ -53,8 +53,13 @@ drawStreets(map).then((found) => {
   moved();
 });
 
-function checkedLayer() {
-  return document.querySelector("input[name=layer]:checked").value;
+function layersInOrder() {
+  return [...document.querySelectorAll("input[name=layer]")].map((radio) => radio.value);
+}
+
+// As the server sent the page: the address need not name a layer.
+function firstLayer() {
+  return document.querySelector("input[name=layer][checked]").value;
 }
 
 function placesShown() {

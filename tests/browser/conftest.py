@@ -1,0 +1,88 @@
+"""A real server and a real browser, which may reach this machine and nothing else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, sync_playwright
+from werkzeug.serving import make_server
+
+from hotspots.web import create_app
+from tests.web.made_up import made_up
+
+CHROMIUM = Path(os.environ.get("HOTSPOTS_CHROMIUM", "/usr/bin/chromium"))
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """The address of a server of its own thread, with made-up data."""
+    server = make_server("127.0.0.1", 0, create_app(made_up()), threaded=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join(timeout=10)
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.is_file():
+        pytest.skip(f"no Chromium at {CHROMIUM} (set HOTSPOTS_CHROMIUM)")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of 1920 by 1080; fails on an error, a broken policy or a request to elsewhere."""
+    yield from watched(browser, 1920, 1080)
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    """The same on a phone."""
+    yield from watched(browser, 390, 844)
+
+
+def watched(browser: Browser, width: int, height: int) -> Iterator[Page]:
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("console", lambda m: faults.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("request", lambda request: faults.extend(elsewhere(request.url)))
+    page.on("requestfailed", lambda request: faults.extend(failed(request)))
+    yield page
+    context.close()
+    assert faults == []
+
+
+def failed(request: Request) -> list[str]:
+    # a page that is left gives up what it was still loading
+    given_up = "ERR_ABORTED" in (request.failure or "")
+    return [] if given_up else [f"{request.failure}: {request.url}"]
+
+
+def elsewhere(url: str) -> list[str]:
+    parts = urlsplit(url)
+    local = parts.scheme in ("data", "blob", "about") or parts.hostname == "127.0.0.1"
+    return [] if local else [f"asked {url}"]

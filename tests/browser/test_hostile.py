@@ -1,0 +1,37 @@
+"""Hostile names in the browser: they are read, they never run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from threading import Thread
+
+import pytest
+from playwright.sync_api import Page
+from werkzeug.serving import make_server
+
+from hotspots.web import create_app
+from tests.browser.test_map import opened
+from tests.web.made_up import made_up
+from tests.web.test_hostile import HOSTILE
+
+
+@pytest.fixture
+def hostile_url() -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, create_app(made_up(names=HOSTILE)), threaded=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join(timeout=10)
+    server.server_close()
+
+
+@pytest.mark.parametrize("layer", ["concentrated", "wards"])
+def test_hostile_ward_names_are_text_on_the_map(page: Page, hostile_url: str, layer: str) -> None:
+    page.on("dialog", lambda dialog: pytest.fail(f"a name ran: {dialog.message}"))
+    opened(page, f"{hostile_url}/?layer={layer}")
+    names = page.locator(".ward-name").all_inner_texts()
+    assert any("<img" in name or "<script>" in name for name in names)
+    assert page.locator("main img").count() == 0
+    page.click(".list.concentrated .place")
+    page.wait_for_timeout(200)
