@@ -228,8 +228,8 @@ class Workspace:
         return self._wards_of(self._state(), vintage)
 
     def categories(self) -> list[tuple[Category, int]]:
-        """Return the categories and totals that have incidents, with their number."""
-        counts = self._summary().groupby("category")["count"].sum()
+        """Return the categories and totals that have incidents in the wards, with their number."""
+        counts = self._counts_of(self._state())
         found = [
             (entry, int(sum(counts.get(code, 0) for code in entry.members)))
             for entry in categories().values()
@@ -313,6 +313,17 @@ class Workspace:
     def _summary_of(self, _state: str) -> pd.DataFrame:
         with self.store.incidents() as files:
             return files.categories()
+
+    @lru_cache(maxsize=2)  # noqa: B019 - as above
+    def _counts_of(self, _state: str) -> dict[str, int]:
+        with self.store.incidents() as files:
+            places = files.places()
+        wards = self._wards_or_none()
+        if wards is None or places.empty:
+            return {}
+        inside = wards.assign(places[["x", "y"]].to_numpy(dtype=np.float64)) >= 0
+        counts = places.loc[inside, "category"].value_counts()
+        return {str(code): int(count) for code, count in counts.items()}
 
     @lru_cache(maxsize=2)  # noqa: B019 - as above
     def _data_to_of(self, _state: str) -> dict[str, str]:

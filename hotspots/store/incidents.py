@@ -100,6 +100,12 @@ class IncidentFiles:
         rows = self._connection.execute(query).all()
         return pd.DataFrame(rows, columns=["category", "precision", "count", "first", "last"])
 
+    def places(self) -> pd.DataFrame:
+        """Return category, x and y of every incident."""
+        columns = [incident.c.category, incident.c.x, incident.c.y]
+        rows = self._connection.execute(select(*columns)).all()
+        return pd.DataFrame(rows, columns=["category", "x", "y"])
+
     def data_to(self) -> dict[str, str]:
         """Return to which day each agency is known, ISO dates: to the end of its last file."""
         carried = select(incident.c.agency, incident.c.file_id).distinct().subquery()
