@@ -25,7 +25,6 @@ _LENGTH = re.compile(r"(\d+-(?:week|month|year|period))")
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _SENTENCES = {

@@ -148,7 +148,7 @@ def _by_year(periods: Sequence[Period]) -> list[tuple[int, list[tuple[str, str]]
 def _short(period: Period) -> str:
     start = period.start
     if period.kind == "week":
-        return f"Week of {start.day} {calendar.month_abbr[start.month]} {start.year}"
+        return f"Week {start.day} {calendar.month_abbr[start.month]} {start.year}"
     return capital(period.label)
 
 

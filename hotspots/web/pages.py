@@ -24,7 +24,7 @@ def make_pages(source: Source) -> Blueprint:
     pages = Blueprint("pages", __name__)
     pages.add_url_rule("/", "map", lambda: _map_page(source))
     pages.add_url_rule("/healthz", "health", _health)
-    pages.add_url_rule("/streets.json", "streets", lambda: _streets(source))
+    pages.add_url_rule("/streets.json", "streets", _Streets(source))
     pages.add_url_rule("/static/leaflet/<path:name>", "leaflet", _leaflet)
     return pages
 
@@ -50,17 +50,29 @@ def _health() -> ResponseReturnValue:
     return {"status": "ok", "version": hotspots.__version__}
 
 
-def _streets(source: Source) -> Response:
-    """Answer with the base of streets, apart from the page: it never changes, the page does."""
-    frame = source.streets()
-    found = [] if frame is None else streets(frame)
-    body = json.dumps(found, separators=(",", ":"), ensure_ascii=False)
-    response = make_response(body)
-    response.mimetype = "application/json"
-    response.set_etag(sha256(body.encode("utf-8")).hexdigest()[:16])
-    response.headers["Cache-Control"] = "no-cache"
-    response.make_conditional(request)
-    return response
+class _Streets:
+    """The base of streets, apart from the page: it never changes, the page does."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._known: str | None = None
+
+    def __call__(self) -> Response:
+        body = self._body()
+        response = make_response(body)
+        response.mimetype = "application/json"
+        response.set_etag(sha256(body.encode("utf-8")).hexdigest()[:16])
+        response.headers["Cache-Control"] = "no-cache"
+        response.make_conditional(request)
+        return response
+
+    def _body(self) -> str:
+        if self._known is None:
+            frame = self._source.streets()
+            if frame is None:
+                return "[]"  # not kept: a file of streets may yet be added
+            self._known = json.dumps(streets(frame), separators=(",", ":"), ensure_ascii=False)
+        return self._known
 
 
 def _leaflet(name: str) -> Response:

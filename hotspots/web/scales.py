@@ -21,7 +21,7 @@ NO_DATA_FILL = "url(#nodata)"
 #: Ward classes against the category's density classes: residents and incidents both crowd in
 #: towns, and at these shares an average ward falls in the middle classes.
 _RATE_SHARE = 0.1
-_COUNT_SHARE = 0.4
+_COUNT_SHARE = 0.8
 DAYS = 30.0
 
 

@@ -13,6 +13,16 @@ from hotspots.web.text import capital, counted, plain, tidy, whole
 #: Nouns of categories whose label does not go before "incidents".
 _NOUNS = {
     "deliberate_fire": ("deliberate fire", "deliberate fires"),
+    "violence": ("violent or sexual offence", "violent and sexual offences"),
+    "weapons": ("weapon possession", "weapon possessions"),
+    "robbery": ("robbery", "robberies"),
+    "burglary": ("burglary", "burglaries"),
+    "vehicle_crime": ("vehicle crime", "vehicle crimes"),
+    "bicycle_theft": ("bicycle theft", "bicycle thefts"),
+    "theft_from_person": ("theft from the person", "thefts from the person"),
+    "other_theft": ("other theft", "other thefts"),
+    "drugs": ("drug incident", "drug incidents"),
+    "other_crime": ("other crime", "other crimes"),
     "crime": ("crime", "crimes"),
     "unmapped": ("incident not yet mapped", "incidents not yet mapped"),
 }

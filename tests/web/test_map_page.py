@@ -47,7 +47,7 @@ def test_weeks_are_shown_by_week(client: FlaskClient) -> None:
     page = read(client.get("/?category=asb&period=2024-W02&layer=density"))
     assert "in the week of 8 January 2024" in page.one("h1").text
     assert "52-week average" in page.one("h1").text
-    assert page.one("option", value="2024-W02").text == "Week of 8 Jan 2024"
+    assert page.one("option", value="2024-W02").text == "Week 8 Jan 2024"
     assert "checked" in page.one("input", id="layer-density").attributes
 
 

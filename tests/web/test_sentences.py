@@ -76,7 +76,7 @@ def test_the_headline(given: Any, said: str) -> None:
     [
         ("deliberate_fire", 1, "deliberate fire"),
         ("crime", 2, "crimes"),
-        ("burglary", 2, "burglary incidents"),
+        ("public_order", 2, "public order incidents"),
         ("unmapped", 2, "incidents not yet mapped"),
     ],
 )

@@ -35,6 +35,7 @@ setUpChoices({ onLayer: chooseLayer, keepAddress });
 setUpKeys({ layers: layersInOrder(), onLayer: chooseLayer, onPlace: stepPlace, onWhole: showWhole, map });
 setUpTable(document.getElementById("ward-table"));
 setUpButtons();
+setUpPrint();
 
 map.on("moveend", moved);
 map.on("resize", () => home?.shown && showWhole());
@@ -97,7 +98,7 @@ function showPlace(question, marker) {
   places.mark(place);
   redraw();
   const outline = L.latLngBounds(place.outline.flat(2));
-  const zoom = Math.min(15.5, map.getBoundsZoom(outline.pad(0.6)));
+  const zoom = Math.min(15.5, map.getBoundsZoom(outline.pad(0.35)));
   if (still.matches) map.setView(outline.getCenter(), zoom, { animate: false });
   else map.flyTo(outline.getCenter(), zoom, { duration: 0.7 });
 }
@@ -131,7 +132,7 @@ function moved() {
   writeView(home.shown ? null : { centre, zoom });
   frame.dataset.center = `${centre.lat.toFixed(5)},${centre.lng.toFixed(5)}`;
   frame.dataset.zoom = String(zoom);
-  frame.classList.toggle("close", zoom >= 14.5);
+  frame.classList.toggle("close", zoom >= 14.5 && streets.length > 0);
   redraw();
 }
 
@@ -144,6 +145,15 @@ function redraw() {
     places.reveal(place);
   });
   drawNames(map, data.wards, streets, markers.boxes);
+}
+
+function setUpPrint() {
+  const fit = (printing) => {
+    document.documentElement.classList.toggle("printing", printing);
+    map.invalidateSize({ animate: false });
+  };
+  window.addEventListener("beforeprint", () => fit(true));
+  window.addEventListener("afterprint", () => fit(false));
 }
 
 function setUpButtons() {
