@@ -1,0 +1,72 @@
+"""The first-light meeting: `hotspots demo` in a process of its own, looked at in a browser."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from hotspots import __version__
+from tests.browser.test_map import is_over, opened, places, until
+
+
+@pytest.fixture(scope="module")
+def example_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address that the command prints, of the whole example workspace."""
+    folder = tmp_path_factory.mktemp("served") / "example"
+    command = [sys.executable, "-u", "-m", "hotspots", "-C", str(folder), "demo", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = ""
+        for line in process.stdout:
+            said += line
+            if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+                break
+        else:
+            raise AssertionError(f"no address was printed: {said}")
+        yield found[0]
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def test_healthz_answers_with_the_version(example_url: str) -> None:
+    with urllib.request.urlopen(f"{example_url}/healthz") as answer:  # noqa: S310
+        assert answer.status == 200
+        assert json.load(answer)["version"] == __version__
+
+
+def test_a_meeting_on_the_example(page: Page, example_url: str) -> None:
+    before = opened(page, example_url)
+    expect(page.locator("body")).to_contain_text("Synthetic data")
+    expect(page.locator("h1")).to_contain_text("September 2026")
+
+    page.select_option("#category", "vehicle_crime")
+    page.wait_for_url("**category=vehicle_crime**")
+    expect(page.locator("h1")).to_contain_text("vehicle crime")
+    page.select_option("#period", "2026-06")
+    page.wait_for_url("**period=2026-06**")
+    expect(page.locator("h1")).to_contain_text("June 2026")
+
+    opened(page, f"{example_url}/?category=asb&period=2026-09&layer=worse")
+    spot = next(place for place in places(page) if place["question"] == "worse")
+    page.locator(".place:visible").first.click()
+    shown = until(page, lambda now: now["center"] != before["center"] and is_over(now, spot))
+    assert float(shown["zoom"]) > float(before["zoom"])
+
+
+def test_the_planted_flare_up_is_the_place_that_is_worse(page: Page, example_url: str) -> None:
+    page.goto(f"{example_url}/?category=asb&period=2026-09&layer=worse")
+    expect(page.locator("h1")).to_contain_text("one is worse than usual")
+
+
+def test_the_example_on_a_phone(phone: Page, example_url: str) -> None:
+    opened(phone, example_url)
+    wide = phone.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 390
+    expect(phone.locator("#map")).to_be_visible()
