@@ -85,7 +85,7 @@ def test_unknown_residents_are_no_data_never_nought(client_of, source: MadeUp) -
     page = read(client_of(blind).get("/?layer=wards"))
     row = next(e for e in page.all("tr") if "tbody" in e.parents)
     assert " ".join(row.text.split()).count("No data") == 2
-    assert "Residents are not known" in page.one("caption").text
+    assert "Residents are not known" in page.said
     assert "Incidents in 30 days" in page.said
 
 
