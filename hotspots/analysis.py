@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pyproj import CRS
 
 import hotspots
 from hotspots.clustering import Grid, change_test, gi_star, kde
 from hotspots.clustering.needed import needed_to_change, needed_to_concentrate
 from hotspots.clustering.weights import disc_half_widths
-from hotspots.errors import ResultError
+from hotspots.errors import ResultError, UsageError
 from hotspots.model import Incidents, Period, Wards
 from hotspots.profile import Profile
 from hotspots.results import Result, words
@@ -72,13 +73,14 @@ def find_hotspots(
     Raises
     ------
     UsageError
-        If the period or category is not one.
+        If the period or category is not one, or incidents and wards are in different CRS.
     ResultError
         If there are no incidents of the category, or none are known for that period.
     """
     profile = profile or Profile()
     span = period if isinstance(period, Period) else Period.parse(period)
     kind = category_of(category)
+    _check_crs(incidents, wards)
     chosen = _select(incidents, wards, profile, span, kind)
     grid = _grid(wards, profile.cell_size_m)
     counts = grid.counts(chosen.area[["x", "y"]].to_numpy())
@@ -106,16 +108,23 @@ def find_hotspots(
     )
 
 
+def _check_crs(incidents: Incidents, wards: Wards) -> None:
+    if CRS.from_user_input(incidents.crs) != CRS.from_user_input(wards.crs):
+        raise UsageError(
+            f"Incidents and wards must be in one CRS; got {incidents.crs} and {wards.crs}: read "
+            "both with the same."
+        )
+
+
 def _select(
     incidents: Incidents, wards: Wards, profile: Profile, period: Period, kind: Category
 ) -> Selection:
     frame = incidents.frame
     of_kind = frame[frame["category"].isin(kind.members)]
     if of_kind.empty:
-        present = ", ".join(sorted(frame["category"].unique())) or "none at all"
         raise ResultError(
-            f"There must be incidents of category {kind.code!r}; the data hold {present}: add a "
-            "file that has them, or ask for another."
+            f"There must be incidents of category {kind.code!r}; none is loaded: add a file that "
+            "has them, or ask for another category."
         )
     first, last = incidents.span or _known_span(frame, of_kind)
     start, end = pd.Timestamp(period.start), pd.Timestamp(period.end)
@@ -124,6 +133,12 @@ def _select(
             f"A period must lie within the data, {first:%Y-%m-%d} to {last:%Y-%m-%d} for "
             f"{kind.label}; got {period.id}: ask for one within, or add the files."
         )
+    known = incidents.months if incidents.months is not None else _known_months(frame, of_kind)
+    if not period.months & known:
+        raise ResultError(
+            f"A period must have incidents of some kind loaded; {period.label} has none between "
+            f"{first:%Y-%m-%d} and {last:%Y-%m-%d}: add its files, or ask for another period."
+        )
     now = _between(of_kind, start, end)
     by_month = (of_kind["precision"] == "month") & (of_kind["starts_at"] < end)
     if not period.whole_months and (by_month & (of_kind["ends_at"] >= start)).any():
@@ -131,7 +146,7 @@ def _select(
             f"These incidents are known by month only; got {period.id}: ask for whole months, "
             f"such as {period.start:%Y-%m}."
         )
-    history, periods = _history(of_kind, period, profile, first)
+    history, periods = _history(of_kind, period, profile, first, known)
     ward = wards.assign(now[["x", "y"]].to_numpy())
     return Selection(
         now=now,
@@ -153,6 +168,13 @@ def _known_span(frame: pd.DataFrame, of_kind: pd.DataFrame) -> tuple[pd.Timestam
     return known["starts_at"].min(), known_to.max()
 
 
+def _known_months(frame: pd.DataFrame, of_kind: pd.DataFrame) -> frozenset[tuple[int, int]]:
+    """Return the months in which the agencies of these incidents have any incident."""
+    days = frame.loc[frame["agency"].isin(of_kind["agency"].unique()), "starts_at"]
+    pairs = zip(days.dt.year, days.dt.month, strict=True)
+    return frozenset((int(year), int(month)) for year, month in set(pairs))
+
+
 def slack_days(period: Period) -> int:
     """Return how many days without any incident may begin or end a period that is known whole.
 
@@ -167,18 +189,35 @@ def _between(frame: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> pd.
 
 
 def _history(
-    frame: pd.DataFrame, period: Period, profile: Profile, first: pd.Timestamp
+    frame: pd.DataFrame,
+    period: Period,
+    profile: Profile,
+    first: pd.Timestamp,
+    known: frozenset[tuple[int, int]],
 ) -> tuple[pd.DataFrame, int]:
-    """Return the incidents of the whole periods before, as many as the profile asks and are."""
-    wanted = max(1, round(profile.history_months * 30.4375 / period.days))
+    """Return the incidents of the whole periods before, and how many of these are known.
+
+    A period of which a month has no incident of any kind is not known: it is no quiet period.
+    """
+    wanted = _periods_wanted(period, profile.history_months)
     periods = 0
     while periods < wanted:
         earlier = period.back(periods + 1)
         if pd.Timestamp(earlier.start) + pd.Timedelta(days=slack_days(earlier)) < first:
             break
         periods += 1
-    oldest = period.back(periods).start if periods else period.start
-    return _between(frame, pd.Timestamp(oldest), pd.Timestamp(period.start)), periods
+    earlier_ones = [period.back(step) for step in range(1, periods + 1)]
+    oldest = earlier_ones[-1].start if earlier_ones else period.start
+    kept = sum(earlier.months <= known for earlier in earlier_ones)
+    return _between(frame, pd.Timestamp(oldest), pd.Timestamp(period.start)), kept
+
+
+def _periods_wanted(period: Period, months: int) -> int:
+    """Return how many periods of this length make so many months: 12 months, 52 weeks, 1 year."""
+    if not period.whole_months:
+        return max(1, int(months * 30.4375 / period.days))
+    length = (period.end.year - period.start.year) * 12 + period.end.month - period.start.month
+    return max(1, months // length)
 
 
 @lru_cache(maxsize=8)
@@ -211,21 +250,20 @@ def _tests(
     unknown = np.full(grid.shape, np.nan)
     columns |= {"usual": unknown, "change_p": unknown, "change_p_adjusted": unknown}
     columns["worse"] = np.full(grid.shape, "no history", dtype=object)
-    if chosen.history_periods and before.sum() > 0:
+    if chosen.history_periods:
         change = change_test(counts, before, profile.distance_m, profile.cell_size_m, grid.mask)
-        share = counts.sum() / (counts.sum() + before.sum())
-        usual = (counts + before) * share
+        usual = before * (counts.sum() / max(int(before.sum()), 1))
         tests.append(
             Test(
                 "worse",
                 change.p_value,
                 change.p_adjusted,
                 change.local_sum,
-                change.expected,
+                change.usual,
                 usual,
             )
         )
-        columns["usual"] = change.expected
+        columns["usual"] = change.usual
         columns["change_p"] = change.p_value
         columns["change_p_adjusted"] = change.p_adjusted
         columns["worse"] = _classes(change.p_adjusted, profile)
@@ -286,6 +324,7 @@ def _provenance(
     kind: Category,
 ) -> dict[str, Any]:
     notices = sorted({*incidents.notices, *([wards.notice] if wards.notice else [])})
+    residents = wards.frame["population"].to_numpy(dtype="float64").tobytes()
     about: dict[str, Any] = {
         "software": "hotspots",
         "version": hotspots.__version__,
@@ -298,6 +337,7 @@ def _provenance(
             "vintage": wards.vintage,
             "files": dict(wards.sha256),
             "population": wards.population_source,
+            "residents_sha256": hashlib.sha256(residents).hexdigest(),
         },
         "incidents": [
             {"file": f.name, "source": f.source, "sha256": f.sha256, "kept": f.kept}

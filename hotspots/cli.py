@@ -285,7 +285,13 @@ def serve(folder: Path, host: str | None, port: int | None) -> None:
 
 
 @cli.command()
-@click.option("--seed", default=2026, show_default=True, help="Other seeds make other incidents.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=2026,
+    show_default=True,
+    help="Other seeds make other incidents.",
+)
 @click.option("--serve/--no-serve", "serve_map", default=True, help="Serve the map when done.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to serve at; 0 takes any.")
 @click.pass_context

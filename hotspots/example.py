@@ -10,6 +10,11 @@ from hotspots.errors import WorkspaceError
 from hotspots.settings import FILE_NAME
 from hotspots.workspace import ImportReport, Progress, Workspace
 
+_FILES = {
+    "boundaries": ("wards.geojson", "population.csv", "streets.geojson", "manifest.json"),
+    "data": ("mapping.toml", "truth.json", "manifest.json"),
+}
+
 
 def make_demo(
     folder: str | Path, seed: int, progress: Progress | None = None
@@ -32,6 +37,7 @@ def make_demo(
             f"The example must be made in a folder without data of your own; {path} holds "
             f"{others[0]}: give another with -C."
         )
+    _check_free(path)
     if known and _seed_of(path) != seed:
         raise WorkspaceError(
             f"A folder must hold the example of one seed; {path} holds that of {_seed_of(path)}: "
@@ -51,6 +57,19 @@ def make_demo(
         months, "csv", path / "data" / "mapping.toml", progress=progress
     )
     return workspace, report
+
+
+def _check_free(folder: Path) -> None:
+    """Refuse to write over files that are not the example's own."""
+    for part, names in _FILES.items():
+        manifest = folder / part / "manifest.json"
+        ours = manifest.is_file() and demo.NOTICE in manifest.read_text("utf-8", errors="replace")
+        taken = [name for name in names if (folder / part / name).exists()]
+        if taken and not ours:
+            raise WorkspaceError(
+                f"The example must not overwrite files of your own; {folder / part / taken[0]} is "
+                "there: give another folder with -C."
+            )
 
 
 def _seed_of(folder: Path) -> int | None:

@@ -91,6 +91,9 @@ class Incidents:
     span : tuple of two Timestamps or None
         From when to when the sources are known, where ``frame`` is a part of them; None where
         it is all there is.
+    months : frozenset of (year, month) or None
+        The months in which these sources have any incident, of any category; a month that is
+        missing is not known, which is not the same as quiet. None where ``frame`` tells.
     """
 
     frame: pd.DataFrame
@@ -98,6 +101,7 @@ class Incidents:
     files: tuple[SourceFile, ...] = ()
     skipped: tuple[tuple[str, str], ...] = ()
     span: tuple[pd.Timestamp, pd.Timestamp] | None = None
+    months: frozenset[tuple[int, int]] | None = None
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -226,8 +230,11 @@ class Period:
         """
         value = str(text).strip()
         try:
-            return cls._parse(value)
-        except ValueError as error:
+            period = cls._parse(value)
+            if not 1900 <= period.start.year <= period.end.year <= 2200:
+                raise ValueError(value)
+            return period
+        except (ValueError, OverflowError) as error:
             raise UsageError(
                 "A period must look like 2021-06, 2021-W23, 2021, 2021-04..2022-03 or "
                 f"2021-06-01..2021-06-14; "
@@ -300,6 +307,14 @@ class Period:
             last = self.end - timedelta(days=1)
             return f"{_month(self.start)} to {_month(last)}"
         return f"{_day(self.start)} to {_day(self.end - timedelta(days=1))}"
+
+    @property
+    def months(self) -> frozenset[tuple[int, int]]:
+        """The (year, month) pairs that the period touches."""
+        last = self.end - timedelta(days=1)
+        first_index = self.start.year * 12 + self.start.month - 1
+        indices = range(first_index, last.year * 12 + last.month)
+        return frozenset((i // 12, i % 12 + 1) for i in indices)
 
     def back(self, steps: int) -> Period:
         """Return the period ``steps`` lengths earlier (months stay calendar months)."""

@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from hotspots.errors import UsageError
 
@@ -58,12 +58,19 @@ class Profile(BaseModel):
     history_months: int = Field(default=12, ge=1, le=240)
     few_incidents: int = Field(default=20, ge=0)
 
-    def __init__(self, **values: Any) -> None:
+    @model_validator(mode="after")
+    def _limits_in_order(self) -> Profile:
+        limits = self.class_limits
+        if not 0 < limits[0] < limits[1] < limits[2] < 1 or self.alpha > limits[2]:
+            raise ValueError("class_limits must rise between 0 and 1, and alpha be within them")
+        return self
+
+    def __init__(self, /, **values: Any) -> None:
         try:
             super().__init__(**values)
         except ValidationError as error:
             first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
+            where = ".".join(str(part) for part in first["loc"]) or "class_limits"
             raise UsageError(
                 f"Profile setting {where!r} must be valid ({first['msg']}); got {first['input']!r}."
             ) from error

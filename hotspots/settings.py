@@ -9,8 +9,10 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from hotspots.errors import WorkspaceError
 
@@ -36,6 +38,17 @@ class Settings(BaseSettings):
     marking: str = "OFFICIAL"
     host: str = "127.0.0.1"
     port: int = Field(default=8765, ge=0, le=65535)
+
+    @field_validator("crs")
+    @classmethod
+    def _projected_in_metres(cls, value: str) -> str:
+        try:
+            crs = CRS.from_user_input(value)
+        except CRSError as error:
+            raise ValueError(f"{value!r} is no CRS: take one such as EPSG:27700") from error
+        if not crs.is_projected or crs.axis_info[0].unit_name != "metre":
+            raise ValueError(f"{value!r} is not projected in metres: take one such as EPSG:27700")
+        return value
 
     @classmethod
     def settings_customise_sources(
@@ -65,11 +78,14 @@ def read_settings(folder: Path) -> Settings:
         )
     try:
         return Settings(**tomllib.loads(path.read_text("utf-8")))
+    except OSError as error:
+        raise WorkspaceError(f"{path} must be readable; it is not ({error.strerror}).") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WorkspaceError(f"{path} must be valid TOML; it is not: {error}.") from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise WorkspaceError(
-            f"Every setting in {path} must be valid; {where!r} is not ({first['msg']}): mend it."
+            f"Every setting in {path} or a HOTSPOTS_ variable must be valid; {where!r} is not "
+            f"({first['msg']}): mend it."
         ) from error

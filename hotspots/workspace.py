@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -13,7 +15,8 @@ from typing import Any, Literal
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 from hotspots.analysis import find_hotspots, slack_days
 from hotspots.boundaries import PopulationReport, read_population, read_wards
@@ -24,6 +27,7 @@ from hotspots.profile import Profile
 from hotspots.results import Result
 from hotspots.settings import FILE_NAME, TEMPLATE, Settings, read_settings
 from hotspots.store import Store
+from hotspots.store.incidents import IncidentFiles
 from hotspots.store.state import state_of
 from hotspots.taxonomy import Category, categories
 from hotspots.taxonomy import category as category_of
@@ -107,7 +111,7 @@ class Workspace:
         try:
             for part in ("boundaries", "data"):
                 (path / part).mkdir(parents=True, exist_ok=True)
-            name = path.resolve().name.replace("\\", "").replace('"', "")
+            name = re.sub(r"[\\\"\x00-\x1f]", "", path.resolve().name)
             (path / FILE_NAME).write_text(TEMPLATE.format(name=name), "utf-8")
         except OSError as error:
             raise WorkspaceError(
@@ -131,8 +135,9 @@ class Workspace:
     ) -> PopulationReport:
         """Join residents to the wards of a vintage (of the one added last if None)."""
         with self.store.boundaries() as sets:
-            wards, report = read_population(path, sets.wards(vintage), **columns)
-            sets.set_population(wards)
+            known = sets.wards(vintage)
+            wards, report = read_population(path, known, **columns)
+            sets.set_population(_with_both_sources(wards, known))
         return report
 
     def add_incidents(
@@ -161,17 +166,11 @@ class Workspace:
             progress=progress,
         )
         with self.store.incidents() as files:
-            fresh, already = _fresh(incidents.files, files.known_contents())
-            replaced = [f for f in fresh if f.key and files.holder_of(f.key)]
-            if replaced and not replace:
-                raise DataError(
-                    f"A month of a force must be imported once; {replaced[0].name} differs from "
-                    "the file already imported: add --replace to take its place."
-                )
-            for file in replaced:
-                files.remove(str(file.key))
+            fresh, already = _fresh(incidents.files, set() if replace else files.known_contents())
+            replaced = [name for file in fresh for name in _make_room(file, files, replace)]
             names = [file.name for file in fresh]
             new = incidents.frame[incidents.frame["file"].isin(names)]
+            _check_kept(fresh, new, rejections)
             outside = _outside(new, wards)
             for file in fresh:
                 files.add(
@@ -184,7 +183,7 @@ class Workspace:
         return ImportReport(
             imported=tuple(fresh),
             already=tuple(already),
-            replaced=tuple(f.name for f in replaced),
+            replaced=tuple(replaced),
             skipped=incidents.skipped,
             reasons=refused.by_reason(),
             outside=outside,
@@ -247,7 +246,8 @@ class Workspace:
 
         Where none does, the one that holds the end of the data.
         """
-        span = self._incidents(category).span
+        incidents = self._incidents(category)
+        span, known = incidents.span, incidents.months or frozenset()
         if span is None:
             return []
         first, last = span[0].date(), span[1].date()
@@ -255,7 +255,8 @@ class Workspace:
         found: list[Period] = []
         while period.end > first:
             slack = slack_days(period)
-            if (first - period.start).days <= slack and (period.end - last).days <= slack:
+            whole = (first - period.start).days <= slack and (period.end - last).days <= slack
+            if whole and period.months & known:
                 found.append(period)
             period = period.back(1)
         return found[::-1] or [latest]
@@ -340,12 +341,18 @@ class Workspace:
             return sets.wards() if sets.vintages() else None
 
 
-def _store_url(url: str, folder: Path) -> str:
+def _store_url(text: str, folder: Path) -> URL:
     """Return the store's URL with an SQLite file taken relative to the workspace."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise WorkspaceError(
+            f"The store must be a database URL such as sqlite:///hotspots.sqlite; got {text!r}: "
+            "mend `store` in hotspots.toml."
+        ) from error
+    if not url.drivername.startswith("sqlite") or not url.database:
         return url
-    return f"sqlite:///{(folder / parsed.database).resolve()}"
+    return url.set(database=str((folder / url.database).resolve()))
 
 
 def _bounds(wards: Wards | None) -> tuple[float, float, float, float] | None:
@@ -353,6 +360,15 @@ def _bounds(wards: Wards | None) -> tuple[float, float, float, float] | None:
         return None
     west, south, east, north = wards.study_area.bounds
     return west, south, east, north
+
+
+def _with_both_sources(wards: Wards, known: Wards) -> Wards:
+    """Name the earlier source too where the new file leaves some of its wards without residents."""
+    kept = wards.frame["population"].isna() & known.frame["population"].notna()
+    sources = [known.population_source] if kept.any() else []
+    return dataclasses.replace(
+        wards, population_source="; ".join(filter(None, [*sources, wards.population_source]))
+    )
 
 
 def _fresh(given: Sequence[SourceFile], known: set[str]) -> tuple[list[SourceFile], list[str]]:
@@ -367,6 +383,37 @@ def _fresh(given: Sequence[SourceFile], known: set[str]) -> tuple[list[SourceFil
         seen.add(file.content_sha256)
         fresh.append(file)
     return fresh, already
+
+
+def _make_room(file: SourceFile, files: IncidentFiles, replace: bool) -> list[str]:
+    """Remove what is imported of the same content or about the same month; return its names.
+
+    Raises
+    ------
+    DataError
+        If there is some, and it is not to be replaced.
+    """
+    found = files.same_as(file)
+    if found and not replace:
+        raise DataError(
+            f"A month of a force must be imported once; {file.name} differs from {found[0].name}, "
+            "which holds the same month: add --replace to take its place."
+        )
+    for other in found:
+        files.remove(other.content_sha256)
+    return [other.name for other in found]
+
+
+def _check_kept(fresh: Sequence[SourceFile], new: pd.DataFrame, rejections: Rejections) -> None:
+    """Refuse an import that keeps nothing: its mapping or CRS is wrong, not its rows."""
+    if not fresh or len(new):
+        return
+    reason, count = next(iter(rejections.by_reason().items()))
+    read = sum(file.read for file in fresh)
+    raise DataError(
+        f"Some rows must be kept; all {read:,} of {fresh[0].name} were rejected, {count:,} of them "
+        f"with {reason!r}: check the mapping's columns, dates and CRS."
+    )
 
 
 def _outside(new: pd.DataFrame, wards: Wards | None) -> int | None:

@@ -19,6 +19,7 @@ import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from hotspots import manifest
 from hotspots.errors import DataError
@@ -112,16 +113,26 @@ def _objects(data: Any) -> list[dict[str, Any]]:
     return [part for part in parts if isinstance(part, dict)]
 
 
+def _known_crs(name: str) -> CRS:
+    try:
+        return CRS.from_user_input(name)
+    except CRSError as error:
+        raise DataError(
+            f"A ward file must state a CRS there is; it states {name!r}: mend the file."
+        ) from error
+
+
 def _where_unset(frame: gpd.GeoDataFrame, data: Any) -> gpd.GeoDataFrame:
     """Set the CRS that a TopoJSON states in a place that GDAL does not read."""
     if frame.crs is not None:
         return frame
     for part in [data, *_objects(data)]:
         member = part.get("crs")
-        name = member.get("properties", {}).get("name") if isinstance(member, dict) else None
+        about = member.get("properties") if isinstance(member, dict) else None
+        name = about.get("name") if isinstance(about, dict) else None
         if isinstance(name, str):
             # CRS84 is EPSG:4326 with longitude first, which is how shapes are kept anyway
-            return frame.set_crs(_DEGREES if name.upper().endswith("CRS84") else name)
+            return frame.set_crs(_DEGREES if name.upper().endswith("CRS84") else _known_crs(name))
     return frame
 
 

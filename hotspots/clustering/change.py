@@ -27,7 +27,11 @@ class ChangeResult:
     p_adjusted : ndarray
         Benjamini-Hochberg over the masked cells.
     expected : ndarray
-        Incidents the neighbourhood would hold now at its usual share.
+        Mean of the test's distribution, K_i N / T: what the neighbourhood would hold now if
+        nothing had changed, as judged from history and now together.
+    usual : ndarray
+        Incidents the neighbourhood would hold now at its share of the history alone; NaN where
+        there is no history.
     local_sum : ndarray
         Incidents it holds now.
     neighbours : ndarray
@@ -37,6 +41,7 @@ class ChangeResult:
     p_value: Array
     p_adjusted: Array
     expected: Array
+    usual: Array
     local_sum: Array
     neighbours: Array
 
@@ -91,13 +96,14 @@ def change_test(
     _whole(before)
     half = disc_half_widths(distance_m, cell_size_m)
     local = disc_sum(now, half)[inside]
-    span = local + disc_sum(before, half)[inside]
+    local_before = disc_sum(before, half)[inside]
+    span = local + local_before
     present, total = now.sum(), now.sum() + before.sum()
     if before.sum() > 0:
         p = np.clip(hypergeom.sf(local - 1, total, span, present), 0.0, 1.0)
-        expected = span * (present / total)
+        expected, usual = span * (present / total), local_before * (present / before.sum())
     else:
-        p, expected = np.ones(local.shape), local
+        p, expected, usual = np.ones(local.shape), local, np.full(local.shape, np.nan)
 
     def spread(flat: Array) -> Array:
         out = np.full(now.shape, np.nan)
@@ -108,6 +114,7 @@ def change_test(
         p_value=spread(p),
         p_adjusted=spread(benjamini_hochberg(p)),
         expected=spread(expected),
+        usual=spread(usual),
         local_sum=spread(local),
         neighbours=spread(disc_sum(inside, half)[inside]),
     )

@@ -20,9 +20,9 @@ def hot_regions(
     """Return the region number of each cell, 0 where there is none.
 
     A region is a connected set (edges or corners touching) of significant cells, together with
-    the cells in their neighbourhoods that hold incidents: a cell is significant because of its
-    neighbourhood, and on points moved to a few map locations the significant cells alone can
-    hold almost none of the incidents.
+    the cells in their neighbourhoods that hold incidents, which may lie apart from it: a cell is
+    significant because of its neighbourhood, and on points moved to a few map locations the
+    significant cells alone can hold almost none of the incidents.
 
     Parameters
     ----------
@@ -52,4 +52,19 @@ def hot_regions(
     reached = disc_sum(hot, disc_half_widths(distance_m, cell_size_m)) > 0
     outline = hot | (reached & (x > 0) & inside)
     labels, _ = ndimage.label(outline, structure=np.ones((3, 3)))
-    return np.asarray(labels, dtype=np.int64)
+    return _joined_to_hot(np.asarray(labels, dtype=np.int64), hot)
+
+
+def _joined_to_hot(labels: NDArray[np.int64], hot: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Give a part without a significant cell to the region of the nearest one.
+
+    A band wider than a cell reaches over empty cells: what it reaches made a cell beyond
+    significant, and is no region of its own.
+    """
+    if not hot.any():
+        return labels
+    nearest = ndimage.distance_transform_edt(~hot, return_distances=False, return_indices=True)
+    alone = ~np.isin(labels, np.unique(labels[hot])) & (labels > 0)
+    joined = np.where(alone, labels[nearest[0], nearest[1]], labels)
+    kept = np.unique(joined[joined > 0])
+    return np.where(joined > 0, np.searchsorted(kept, joined) + 1, 0)

@@ -62,13 +62,17 @@ def write_file(path: Path, content: bytes) -> None:
     WorkspaceError
         If the folder does not exist or cannot be written.
     """
+    temporary: Path | None = None
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = Path(name)
         with os.fdopen(handle, "wb") as out:
             out.write(content)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        temporary.chmod(0o644)
+        temporary.replace(path)
     except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
         raise WorkspaceError(
             f"The output must be a file in a folder that can be written; {path} is not "
             f"({error.strerror}): give another with -o."

@@ -24,6 +24,8 @@ from hotspots.ingest.readers import (
 from hotspots.ingest.records import Records, decode, parse
 from hotspots.taxonomy import UNMAPPED
 
+#: First and last year an incident can be of.
+PLAUSIBLE_YEARS = (1970, 2100)
 NAME = "csv"
 _DAY = np.timedelta64(1, "D").astype("timedelta64[us]")
 _SECOND = np.timedelta64(1, "s").astype("timedelta64[us]")
@@ -80,6 +82,13 @@ def _check_columns(header: tuple[str, ...], mapping: Mapping, name: str) -> None
         )
 
 
+def _implausible(starts: np.ndarray[Any, np.dtype[np.datetime64]]) -> NDArray[np.bool_]:
+    """Return which dates are an export's way to say "open" or "unknown": 31/12/9999, 01/01/0001."""
+    years = starts.astype("datetime64[Y]").astype(np.int64) + 1970
+    outside = (years < PLAUSIBLE_YEARS[0]) | (years > PLAUSIBLE_YEARS[1])
+    return np.asarray(outside & ~np.isnat(starts))
+
+
 def _rows(records: Records, name: str, mapping: Mapping, context: Context) -> FileRows:
     columns = mapping.columns
     reasons = Reasons(len(records.frame))
@@ -92,6 +101,7 @@ def _rows(records: Records, name: str, mapping: Mapping, context: Context) -> Fi
     )
     when = _when(records, mapping)
     reasons.add(when.unreadable, "no readable date")
+    reasons.add(_implausible(when.starts), "no plausible year")
     reasons.add(when.ends < when.starts, "to-date before from-date")
     reference = _reference(records, name, mapping, context, reasons)
     category, given = _category(records, mapping)

@@ -33,6 +33,11 @@ def make_notes(
         )
     if count < profile.few_incidents:
         notes.append(_few(count, totals, period, profile))
+    if not count and (totals["usual"] or 0) >= profile.few_incidents:
+        notes.append(
+            f"None is recorded, where {words.about(totals['usual'])} are usual: the data may be "
+            "missing, so read no fall from it."
+        )
     if not totals["history_periods"]:
         notes.append("First period: there is nothing before it to compare with.")
     if not totals["complete"]:

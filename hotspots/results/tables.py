@@ -57,7 +57,7 @@ def ward_table(wards: Wards, ward: NDArray[np.intp], period: Period) -> gpd.GeoD
             "period": period.id,
             "incidents": counts,
             "share": counts / max(counts.sum(), 1),
-            "population": population.astype("Int64"),
+            "population": population.round().astype("Int64"),
             "rate_per_1000": 1000 * counts / population.where(population > 0),
             "gi_star_z": gi.z_score,
             "gi_star_p": gi.p_value,

@@ -50,15 +50,20 @@ class BoundarySets:
         return True
 
     def set_population(self, wards: Wards) -> None:
-        """Write the residents of ``wards`` to the stored set of the same vintage."""
+        """Write the known residents of ``wards`` to the stored set of the same vintage.
+
+        Wards without residents keep those they have: a file may be of one district alone.
+        """
         found = self._require(wards.vintage)
         for code, residents in zip(
             wards.frame["ward_code"], wards.frame["population"], strict=True
         ):
+            if pd.isna(residents):
+                continue
             self._connection.execute(
                 update(ward)
                 .where(ward.c.boundary_set_id == found.id, ward.c.ward_code == code)
-                .values(population=None if pd.isna(residents) else float(residents))
+                .values(population=float(residents))
             )
         self._connection.execute(
             update(boundary_set)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, case, delete, func, insert, select
+from sqlalchemy import Connection, case, delete, extract, func, insert, select
 
 from hotspots.model import INCIDENT_COLUMNS, Incidents, Rejections, SourceFile
 from hotspots.store.rows import new_id, records_of
@@ -16,7 +17,17 @@ from hotspots.store.schema import imported_file, incident, rejection
 #: To when an incident makes its source known: one that lasts past midnight says nothing of the
 #: next day, one known by month only speaks for the whole month.
 _KNOWN_TO = case((incident.c.precision == "month", incident.c.ends_at), else_=incident.c.starts_at)
+_KEY = re.compile(r"police-uk:(\d{4}-\d{2})(?:\.\.(\d{4}-\d{2}))?(-.+)")
 _STORED = tuple(name for name in INCIDENT_COLUMNS if name not in ("file",))
+
+
+def _overlap(one: str | None, other: str | None) -> bool:
+    """Return whether two keys, ``police-uk:2021-03[..2021-05]-kent-street``, share a month."""
+    found = [_KEY.fullmatch(key or "") for key in (one, other)]
+    if not found[0] or not found[1]:
+        return False
+    (first, last, rest), (start, end, others) = found[0].groups(), found[1].groups()
+    return bool(rest == others and first <= (end or start) and start <= (last or first))
 
 
 class IncidentFiles:
@@ -35,17 +46,21 @@ class IncidentFiles:
         """Return the sha256 of every imported content."""
         return set(self._connection.scalars(select(imported_file.c.content_sha256)))
 
-    def holder_of(self, key: str) -> str | None:
-        """Return the name of the file imported under a key, None if there is none."""
-        query = select(imported_file.c.name).where(imported_file.c.key == key)
-        return self._connection.scalar(query)
+    def same_as(self, file: SourceFile) -> list[SourceFile]:
+        """Return the imported files of the same content, or about a month that this one is of."""
+        return [
+            other
+            for other in self.files()
+            if other.content_sha256 == file.content_sha256 or _overlap(other.key, file.key)
+        ]
 
-    def remove(self, key: str) -> None:
-        """Remove the file imported under a key, with its incidents and rejections."""
-        ids = select(imported_file.c.id).where(imported_file.c.key == key).scalar_subquery()
+    def remove(self, content_sha256: str) -> None:
+        """Remove the file of this content, with its incidents and rejections."""
+        same = imported_file.c.content_sha256 == content_sha256
+        ids = select(imported_file.c.id).where(same).scalar_subquery()
         for table in (incident, rejection):
             self._connection.execute(delete(table).where(table.c.file_id == ids))
-        self._connection.execute(delete(imported_file).where(imported_file.c.key == key))
+        self._connection.execute(delete(imported_file).where(same))
 
     def add(self, file: SourceFile, incidents: pd.DataFrame, rejections: pd.DataFrame) -> None:
         """Add one file with its incidents and rejections (rows of that file only)."""
@@ -76,7 +91,13 @@ class IncidentFiles:
         frame = pd.DataFrame(rows, columns=[*_STORED, "file"])[list(INCIDENT_COLUMNS)]
         for name in ("starts_at", "ends_at"):
             frame[name] = pd.to_datetime(frame[name])
-        return Incidents(frame, crs, self.files(), span=self._span(categories))
+        return Incidents(
+            frame,
+            crs,
+            self.files(),
+            span=self._span(categories),
+            months=self._months(categories),
+        )
 
     def rejections(self) -> Rejections:
         """Return every rejected row."""
@@ -122,6 +143,14 @@ class IncidentFiles:
         )
         rows = self._connection.execute(query).all()
         return {agency or "Agency not stated": f"{last:%Y-%m-%d}" for agency, last in rows}
+
+    def _months(self, categories: Sequence[str]) -> frozenset[tuple[int, int]]:
+        """Return the months in which an agency that records these categories has any incident."""
+        agency = func.coalesce(incident.c.agency, "")
+        agencies = select(agency).where(incident.c.category.in_(categories)).distinct()
+        year, month = (extract(part, incident.c.starts_at) for part in ("year", "month"))
+        rows = self._connection.execute(select(year, month).where(agency.in_(agencies)).distinct())
+        return frozenset((int(y), int(m)) for y, m in rows)
 
     def _span(self, categories: Sequence[str]) -> tuple[Any, Any] | None:
         """Return from when to when these categories are known.

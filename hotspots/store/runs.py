@@ -6,7 +6,7 @@ import io
 from datetime import UTC, datetime
 
 import geopandas as gpd
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from hotspots.errors import WorkspaceError
 from hotspots.model import Period
@@ -22,11 +22,15 @@ class Runs:
         self._connection = connection
 
     def add(self, result: Result) -> str:
-        """Keep a result; one made of the same inputs and settings is kept once. Return its id."""
+        """Keep a result as the last one, and return its id.
+
+        One made of the same inputs and settings is kept once: the newer takes its place.
+        """
         run_id = str(result.provenance["run"])
-        known = select(run.c.sequence).where(run.c.run_id == run_id)
-        if self._connection.scalar(known) is not None:
-            return run_id
+        known = self._connection.scalar(select(run.c.sequence).where(run.c.run_id == run_id))
+        if known is not None:
+            self._connection.execute(delete(run_table).where(run_table.c.run_sequence == known))
+            self._connection.execute(delete(run).where(run.c.sequence == known))
         done = self._connection.execute(
             insert(run).values(
                 run_id=run_id,

@@ -12,7 +12,9 @@ from hotspots.store.schema import boundary_set, imported_file, ward
 
 def state_of(connection: Connection) -> str:
     """Return the digest of the imports, the boundary sets and their residents."""
-    imports = connection.execute(select(func.count(), func.max(imported_file.c.id))).one()
+    imports = connection.scalars(
+        select(imported_file.c.content_sha256).order_by(imported_file.c.content_sha256)
+    )
     sets = connection.execute(
         select(boundary_set.c.vintage, boundary_set.c.files, boundary_set.c.population_source)
     ).all()

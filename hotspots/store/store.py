@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from hotspots.errors import WorkspaceError
 from hotspots.store.boundaries import BoundarySets
@@ -21,12 +21,23 @@ class Store:
 
     Parameters
     ----------
-    url : str
+    url : str or URL
         An SQLAlchemy URL, for example ``sqlite:////folder/hotspots.sqlite``.
+
+    Raises
+    ------
+    WorkspaceError
+        If there is no driver for such a database.
     """
 
-    def __init__(self, url: str) -> None:
-        self.engine: Engine = create_engine(url)
+    def __init__(self, url: str | URL) -> None:
+        try:
+            self.engine: Engine = create_engine(url)
+        except (ArgumentError, ImportError) as error:
+            raise WorkspaceError(
+                f"The store must be a database with an installed driver; {url} is not ({error}): "
+                "mend `store` in hotspots.toml."
+            ) from error
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_immediate)

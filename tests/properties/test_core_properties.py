@@ -87,6 +87,15 @@ def test_regions_hold_what_made_them_hot(counts: Counts, seed: int) -> None:
         assert (near == labels[row, col]).all()
 
 
+@given(grids, st.integers(0, 99), st.sampled_from([0.5, 1.5, 2.3, 4.0]))
+def test_no_region_without_a_significant_cell(counts: Counts, seed: int, band: float) -> None:
+    hot = np.random.default_rng(seed).random(counts.shape) < 0.06
+    labels = hot_regions(hot, counts, band, 1.0)
+    numbers = set(np.unique(labels)) - {0}
+    assert numbers == set(np.unique(labels[hot]))
+    assert numbers == set(range(1, len(numbers) + 1))
+
+
 def test_grid_does_not_move_between_study_areas() -> None:
     import shapely
 

@@ -24,6 +24,7 @@ def test_one_cell_bands_equal_fisher() -> None:
         assert found.p_value[0, i] == pytest.approx(fisher, rel=1e-9)
     share = now.sum() / (now.sum() + before.sum())
     np.testing.assert_allclose(found.expected, (now + before) * share)
+    np.testing.assert_allclose(found.usual, before * now.sum() / before.sum())
 
 
 def test_history_may_be_periods_or_their_sum() -> None:
