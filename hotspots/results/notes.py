@@ -33,6 +33,11 @@ def make_notes(
         )
     if count < profile.few_incidents:
         notes.append(_few(count, totals, period, profile))
+    if not count and totals["outside"]:
+        notes.append(
+            f"All {totals['outside']:,} incidents of this period lie outside the wards: if that "
+            "is not so, check the wards and the CRS."
+        )
     if not count and (totals["usual"] or 0) >= profile.few_incidents:
         notes.append(
             f"None is recorded, where {words.about(totals['usual'])} are usual: the data may be "

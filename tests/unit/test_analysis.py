@@ -150,3 +150,39 @@ def test_density_bands_are_apart_and_inside() -> None:
         assert band.difference(wards.study_area).area < 1e-3
         assert all(band.intersection(other).area < 1e-3 for other in bands[i + 1 :])
     assert result.density["lower"].is_monotonic_increasing
+
+
+def test_incidents_that_all_lie_elsewhere_are_noticed() -> None:
+    incidents = a_year_with_a_flare_up()
+    elsewhere = Incidents(incidents.frame.assign(x=incidents.frame["x"] + 90_000.0))
+    result = find_hotspots(elsewhere, nine_wards(), period="2024-01", category="asb")
+    assert result.totals["incidents"] == 0
+    assert result.hotspots.empty
+    assert any("lie outside the wards" in note for note in result.notes)
+
+
+def test_incidents_and_wards_must_share_a_crs() -> None:
+    incidents = Incidents(a_year_with_a_flare_up().frame, crs="EPSG:32631")
+    with pytest.raises(UsageError, match="must be in one CRS"):
+        find_hotspots(incidents, nine_wards(), period="2024-01", category="asb")
+
+
+def test_none_where_many_are_usual_is_no_fall() -> None:
+    incidents = a_year_with_a_flare_up().frame
+    gone = incidents[
+        (incidents["starts_at"] < "2023-12-01") | (incidents["starts_at"] >= "2024-01-01")
+    ]
+    other = incidents[incidents["starts_at"] >= "2023-12-01"].assign(category="burglary")
+    both = Incidents(pd.concat([gone, other], ignore_index=True))
+    result = find_hotspots(both, nine_wards(), period="2023-12", category="asb")
+    assert any("the data may be missing" in note for note in result.notes)
+
+
+def test_weeks_and_years_that_change_the_calendar_year() -> None:
+    incidents = a_year_with_a_flare_up()
+    week = find_hotspots(incidents, nine_wards(), period="2024-W01", category="asb")
+    days = find_hotspots(incidents, nine_wards(), period="2024-01-01..2024-01-07", category="asb")
+    assert week.totals["incidents"] == days.totals["incidents"] > 0
+    assert week.totals["history_periods"] == 52
+    january = find_hotspots(incidents, nine_wards(), period="2024-01", category="asb")
+    assert january.totals["history_periods"] == 12
