@@ -28,6 +28,8 @@ from hotspots.results.tables import cell_table, ward_table
 from hotspots.taxonomy import Category
 from hotspots.taxonomy import category as category_of
 
+#: From this share of incidents on repeated points on, the points are said to be moved ones.
+SNAPPED_SHARE = 0.8
 #: The usual count of the place in the sentence that says what the change map would have needed.
 USUAL_EXAMPLE = 2.0
 
@@ -95,6 +97,7 @@ def find_hotspots(
     columns["intensity_per_km2"] = kde(reach, grid, profile.bandwidth_m, profile.kernel)
     places = find_places(tests, counts, points, grid, wards, profile)
     totals = _totals(chosen, counts, before, grid, points, profile)
+    totals["moved"] = totals["snapped_share"] >= SNAPPED_SHARE or _published(incidents, chosen)
     return Result(
         hotspots=places,
         wards=ward_table(wards, chosen.area["ward"].to_numpy(), span),
@@ -314,6 +317,12 @@ def _totals(
         "complete": chosen.complete,
         "area_km2": tested * (profile.cell_size_m / 1000) ** 2,
     }
+
+
+def _published(incidents: Incidents, chosen: Selection) -> bool:
+    """Return whether most of these incidents come from data.police.uk, which moves every point."""
+    names = {file.name for file in incidents.files if file.source == "police-uk"}
+    return bool(chosen.area["file"].isin(names).mean() > 0.5) if len(chosen.area) else False
 
 
 def _provenance(

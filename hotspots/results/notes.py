@@ -13,9 +13,6 @@ from hotspots.profile import Profile
 from hotspots.results import words
 from hotspots.taxonomy import Category
 
-#: From this share of incidents on repeated points on, the points are said to be moved ones.
-SNAPPED_SHARE = 0.8
-
 
 def make_notes(
     totals: Mapping[str, Any],
@@ -26,7 +23,7 @@ def make_notes(
     """Return the notes of a result from its totals; none where there is nothing to say."""
     count = int(totals["incidents"])
     notes = []
-    if totals["snapped_share"] >= SNAPPED_SHARE:
+    if totals["moved"]:
         notes.append(
             f"Moved points: these incidents sit on {totals['snapped_points']:,} shared map points; "
             "read areas, not addresses."

@@ -85,6 +85,12 @@ def test_incidents_of_another_area_are_refused(kent: Path, real_data: Path) -> N
     assert "km away: check the CRS" in done.stderr
 
 
+@pytest.mark.parametrize("category", ["asb", "vehicle_crime", "bicycle_theft"])
+def test_moved_points_are_said_for_every_category(kent: Path, category: str) -> None:
+    done = hotspots("-C", kent, "run", "--period", "2022-03", "--category", category)
+    assert "Moved points" in done.stdout
+
+
 def test_month_only_data_say_so_when_a_week_is_asked(kent: Path) -> None:
     done = hotspots("-C", kent, "run", "--period", "2021-W23", "--category", "asb")
     assert done.returncode == 1
