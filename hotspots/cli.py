@@ -183,6 +183,11 @@ def _import_text(report: ImportReport) -> str:
     lines += [f"  {count:,} rejected: {reason}" for reason, count in report.reasons.items()]
     if report.outside is not None and report.outside:
         lines.append(f"{report.outside:,} of those kept lie outside the wards.")
+    if report.repeated:
+        lines.append(
+            f"Careful: {report.repeated:,} of those kept bear a reference that an earlier file "
+            "had, and are counted twice if they are the same incidents."
+        )
     if report.unmapped:
         texts = ", ".join(f"{text} ({count:,})" for text, count in report.unmapped.items())
         lines.append(f"Not mapped to a category, kept as such: {texts}.")

@@ -43,7 +43,11 @@ _CACHED_RESULTS = 64
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What an import did; ``read`` = ``kept`` + ``rejected`` over the files newly imported."""
+    """What an import did; ``read`` = ``kept`` + ``rejected`` over the files newly imported.
+
+    ``outside`` counts kept incidents outside the wards (None where there are none yet to check
+    against), ``repeated`` those whose reference an earlier file had.
+    """
 
     imported: tuple[SourceFile, ...]
     already: tuple[str, ...]
@@ -52,6 +56,7 @@ class ImportReport:
     reasons: dict[str, int] = field(default_factory=dict)
     outside: int | None = None
     unmapped: dict[str, int] = field(default_factory=dict)
+    repeated: int = 0
 
     @property
     def read(self) -> int:
@@ -171,6 +176,7 @@ class Workspace:
             names = [file.name for file in fresh]
             new = incidents.frame[incidents.frame["file"].isin(names)]
             _check_kept(fresh, new, rejections)
+            repeated = _repeated(new, fresh, files)
             outside = _outside(new, wards)
             for file in fresh:
                 files.add(
@@ -188,6 +194,7 @@ class Workspace:
             reasons=refused.by_reason(),
             outside=outside,
             unmapped=dict(Counter(unmapped)),
+            repeated=repeated,
         )
 
     # -- what comes out -----------------------------------------------------------------------
@@ -414,6 +421,19 @@ def _check_kept(fresh: Sequence[SourceFile], new: pd.DataFrame, rejections: Reje
         f"Some rows must be kept; all {read:,} of {fresh[0].name} were rejected, {count:,} of them "
         f"with {reason!r}: check the mapping's columns, dates and CRS."
     )
+
+
+def _repeated(new: pd.DataFrame, fresh: Sequence[SourceFile], files: IncidentFiles) -> int:
+    """Return how many new incidents of mapped files bear a reference that is stored already.
+
+    Exports that overlap count incidents twice. The months of data.police.uk do not overlap, and
+    a Crime ID may stand in several of them.
+    """
+    names = [file.name for file in fresh if file.source == "csv"]
+    if not names:
+        return 0
+    given = new.loc[new["file"].isin(names), "reference"].dropna()
+    return int(given.isin(files.references("csv")).sum())
 
 
 def _outside(new: pd.DataFrame, wards: Wards | None) -> int | None:

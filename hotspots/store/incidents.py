@@ -121,6 +121,15 @@ class IncidentFiles:
         rows = self._connection.execute(query).all()
         return pd.DataFrame(rows, columns=["category", "precision", "count", "first", "last"])
 
+    def references(self, source: str) -> set[str]:
+        """Return the references imported from files of one format."""
+        query = (
+            select(incident.c.reference)
+            .join(imported_file, incident.c.file_id == imported_file.c.id)
+            .where(imported_file.c.source == source, incident.c.reference.is_not(None))
+        )
+        return set(self._connection.scalars(query))
+
     def places(self) -> pd.DataFrame:
         """Return category, x and y of every incident."""
         columns = [incident.c.category, incident.c.x, incident.c.y]

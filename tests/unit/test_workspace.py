@@ -137,6 +137,20 @@ def test_a_wrong_mapping_can_be_mended(tmp_path: Path) -> None:
     area.store.close()
 
 
+def test_overlapping_exports_are_pointed_out(tmp_path: Path) -> None:
+    area = Workspace.init(tmp_path / "area")
+    area.add_boundaries([ROOT / "boundaries" / "wards.geojson"], "2025")
+    mapping = ROOT / "data" / "mapping.toml"
+    export = ROOT / "data" / "incidents-2026-09.csv"
+    first = area.add_incidents([export], "csv", mapping)
+    assert first.repeated == 0
+    lines = export.read_text("utf-8").splitlines()
+    (tmp_path / "later.csv").write_text("\n".join(lines[:200]) + "\n", "utf-8")
+    later = area.add_incidents([tmp_path / "later.csv"], "csv", mapping)
+    assert later.repeated == later.kept > 150
+    area.store.close()
+
+
 def test_an_open_end_is_no_date(tmp_path: Path) -> None:
     area = Workspace.init(tmp_path / "area")
     area.add_boundaries([ROOT / "boundaries" / "wards.geojson"], "2025")
