@@ -18,8 +18,9 @@ from hotspots import __version__
 from hotspots.errors import HotspotsError
 
 if TYPE_CHECKING:
+    from hotspots.imports import ImportReport
     from hotspots.results import Result
-    from hotspots.workspace import ImportReport, Progress, Workspace
+    from hotspots.workspace import Progress, Workspace
 
 _FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for other programs.")

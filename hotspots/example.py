@@ -7,8 +7,9 @@ from pathlib import Path
 
 from hotspots import demo
 from hotspots.errors import WorkspaceError
+from hotspots.imports import ImportReport
 from hotspots.settings import FILE_NAME
-from hotspots.workspace import ImportReport, Progress, Workspace
+from hotspots.workspace import Progress, Workspace
 
 _FILES = {
     "boundaries": ("wards.geojson", "population.csv", "streets.geojson", "manifest.json"),
