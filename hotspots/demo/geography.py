@@ -57,7 +57,6 @@ CENTRES = (
     Centre("Quennel Cross", 18_100, 1_500, 400, 0.5),
     Centre("Hobb's Lathe", 14_300, 1_350, 420, 0.5),
 )
-TOWNS = (CENTRES[0], CENTRES[6])
 
 # "Town" is in both on purpose: a ward is its code, never its name.
 _WARD_NAMES = (
