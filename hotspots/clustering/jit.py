@@ -14,12 +14,11 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-_OPTIONS = {"nogil": True, "error_model": "numpy"}
 _threads: int | None = None
 
 
@@ -30,9 +29,10 @@ def compiled(function: Function) -> Function:
     each process.
     """
     try:
-        return numba.njit(cache=True, **_OPTIONS)(function)  # type: ignore[no-any-return]
+        made: Any = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     except RuntimeError:  # numba: "no locator available", a read-only installation
-        return numba.njit(**_OPTIONS)(function)  # type: ignore[no-any-return]
+        made = numba.njit(nogil=True, error_model="numpy")(function)
+    return cast(Function, made)
 
 
 def threads() -> int:
