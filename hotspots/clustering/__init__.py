@@ -5,7 +5,8 @@ from hotspots.clustering.getis_ord import GiStarResult, gi_star
 from hotspots.clustering.grid import Grid
 from hotspots.clustering.kde import kde
 from hotspots.clustering.regions import hot_regions
-from hotspots.clustering.significance import benjamini_hochberg, sum_tail
+from hotspots.clustering.significance import benjamini_hochberg
+from hotspots.clustering.tails import sum_tail
 
 __all__ = [
     "ChangeResult",

@@ -1,19 +1,23 @@
-"""Worse than usual: an exact test of a place's period against its own history."""
+"""Worse (or better) than usual: an exact test of a place's period against its own history."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import hypergeom
 
-from hotspots.clustering.getis_ord import _checked
-from hotspots.clustering.significance import _whole, benjamini_hochberg
-from hotspots.clustering.weights import disc_half_widths, disc_sum
+from hotspots.clustering.discrete import hypergeometric_tail
+from hotspots.clustering.getis_ord import Alternative, chosen_tail, one_of
+from hotspots.clustering.lattice import Lattice
+from hotspots.clustering.significance import adjust
+from hotspots.clustering.tails import whole_counts
+from hotspots.clustering.weights import Band
 from hotspots.errors import UsageError
 
 Array = NDArray[np.float64]
+Rule = Literal["last", "season"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,9 +27,9 @@ class ChangeResult:
     Attributes
     ----------
     p_value : ndarray
-        One-sided, for "more than usual".
+        One-sided, for "more than usual" unless ``alternative`` says otherwise; never 0.
     p_adjusted : ndarray
-        Benjamini-Hochberg over the masked cells.
+        Benjamini-Hochberg over the masked cells, unless ``adjustment`` says otherwise.
     expected : ndarray
         Mean of the test's distribution, K_i N / T: what the neighbourhood would hold now if
         nothing had changed, as judged from history and now together.
@@ -52,6 +56,10 @@ def change_test(
     distance_m: float,
     cell_size_m: float,
     mask: ArrayLike | None = None,
+    *,
+    alternative: Alternative = "greater",
+    adjustment: str = "benjamini-hochberg",
+    band: Band = "disc",
 ) -> ChangeResult:
     """Test whether each neighbourhood holds more of this period's incidents than is usual there.
 
@@ -65,16 +73,24 @@ def change_test(
     counts_now : array_like of whole numbers, shape (rows, cols)
         Incidents per cell in the period.
     counts_history : array_like of whole numbers, shape (periods, rows, cols) or (rows, cols)
-        The periods before, without the present one, or their sum. All zero gives p = 1.
+        The periods before, without the present one, or their sum; ``history_periods`` chooses
+        the same season of earlier years. All zero, or no period, gives p = 1.
     distance_m, cell_size_m : float
         The distance band and the cell's side, metres.
     mask : array_like of bool, shape (rows, cols), optional
         The cells of the study area; all by default.
+    alternative : {"greater", "less", "two-sided"}
+        Worse than usual, better than usual, or either.
+    adjustment : {"benjamini-hochberg", "bonferroni"}
+        How ``p_adjusted`` allows for the number of cells.
+    band : {"disc", "square"}
+        Shape of the neighbourhood.
 
     Raises
     ------
     UsageError
-        If shapes differ, the mask is empty, or a count is negative or not a whole number.
+        If shapes differ, the mask is empty, a parameter is unknown, or a count is negative or
+        not a whole number.
 
     References
     ----------
@@ -82,39 +98,80 @@ def change_test(
     doi:10.2307/2342435; for space-time counts compare Kulldorff, M. et al. (2005),
     doi:10.1371/journal.pmed.0020059 (permutation model).
     """
-    history = np.asarray(counts_history)
+    one_of("alternative", alternative, ("greater", "less", "two-sided"))
+    history = np.asarray(counts_history, dtype=np.float64)
     if history.ndim == 3:
         history = history.sum(axis=0)
-    now, inside = _checked(counts_now, mask)
-    before, _ = _checked(history, inside)
-    if now.shape != before.shape:
+    if np.shape(counts_now) != history.shape:
         raise UsageError(
-            f"counts_now and counts_history must have one shape; got {now.shape} and "
-            f"{before.shape}."
+            "counts_now and counts_history must have one shape (rows, cols); got "
+            f"{np.shape(counts_now)} and {history.shape}."
         )
-    _whole(now)
-    _whole(before)
-    half = disc_half_widths(distance_m, cell_size_m)
-    local = disc_sum(now, half)[inside]
-    local_before = disc_sum(before, half)[inside]
-    span = local + local_before
-    present, total = now.sum(), now.sum() + before.sum()
-    if before.sum() > 0:
-        p = np.clip(hypergeom.sf(local - 1, total, span, present), 0.0, 1.0)
-        expected, usual = span * (present / total), local_before * (present / before.sum())
+    now = Lattice.of(counts_now, distance_m, cell_size_m, mask, band)
+    before = Lattice.of(history, distance_m, cell_size_m, mask, band)
+    present = int(whole_counts(now.values).sum())
+    earlier = int(whole_counts(before.values).sum())
+    span = now.local_sum + before.local_sum
+    if earlier > 0:
+        upper, lower = hypergeometric_tail(now.local_sum, present + earlier, span, present)
+        expected = span * (present / (present + earlier))
+        usual = before.local_sum * (present / earlier)
     else:
-        p, expected, usual = np.ones(local.shape), local, np.full(local.shape, np.nan)
-
-    def spread(flat: Array) -> Array:
-        out = np.full(now.shape, np.nan)
-        out[inside] = flat
-        return out
-
+        upper = lower = np.ones(span.shape)
+        expected, usual = now.local_sum, np.full(span.shape, np.nan)
+    p = chosen_tail(upper, lower, alternative)
     return ChangeResult(
-        p_value=spread(p),
-        p_adjusted=spread(benjamini_hochberg(p)),
-        expected=spread(expected),
-        usual=spread(usual),
-        local_sum=spread(local),
-        neighbours=spread(disc_sum(inside, half)[inside]),
+        p_value=now.spread(p),
+        p_adjusted=now.spread(adjust(p, adjustment)),
+        expected=now.spread(expected),
+        usual=now.spread(usual),
+        local_sum=now.spread(now.local_sum),
+        neighbours=now.spread(now.neighbours),
     )
+
+
+def history_periods(
+    available: int,
+    rule: Rule = "last",
+    last: int = 12,
+    season: float = 12.0,
+    around: int = 1,
+) -> NDArray[np.int64]:
+    """Return which earlier periods are the history of the present one, as steps back (1 = latest).
+
+    Parameters
+    ----------
+    available : int
+        How many earlier periods there are.
+    rule : {"last", "season"}
+        "last": the ``last`` latest. "season": the same time of year in every earlier year, and
+        ``around`` periods either side of it, so that a summer is compared with summers.
+    last : int
+        Periods of the rule "last".
+    season : float
+        Periods in a year, for "season": 12 months, 52.1775 weeks.
+    around : int
+        Periods either side of the same time of year, at least 0.
+
+    Returns
+    -------
+    ndarray of int, rising
+        Empty where there is no such period yet.
+
+    Raises
+    ------
+    UsageError
+        If the rule is unknown or a number is out of range.
+    """
+    one_of("rule", rule, ("last", "season"))
+    if available < 0 or last < 1 or around < 0 or not 1 <= season < np.inf:
+        raise UsageError(
+            "available and around must be at least 0, last and season at least 1; got "
+            f"{available!r}, {around!r}, {last!r} and {season!r}."
+        )
+    if rule == "last":
+        return np.arange(1, min(last, available) + 1)
+    years = np.arange(1, int((available + around) / season) + 2)
+    middle = np.rint(years * season).astype(np.int64)
+    steps = np.unique(middle[:, None] + np.arange(-around, around + 1))
+    return steps[(steps >= 1) & (steps <= available)]

@@ -7,15 +7,16 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr
 
-from hotspots.clustering.significance import benjamini_hochberg, sum_tail
-from hotspots.clustering.weights import disc_half_widths, disc_sum
+from hotspots.clustering.lattice import Lattice
+from hotspots.clustering.nulls import NULLS, Question, Seed, standardised
+from hotspots.clustering.significance import adjust
+from hotspots.clustering.weights import Band
 from hotspots.errors import UsageError
 
 Array = NDArray[np.float64]
-Null = Literal["randomization", "normal"]
-Alternative = Literal["greater", "two-sided"]
+Null = Literal["randomization", "binomial", "normal", "permutation"]
+Alternative = Literal["greater", "less", "two-sided"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,17 +26,18 @@ class GiStarResult:
     Attributes
     ----------
     z_score : ndarray
-        Standard deviations above (below) the mean neighbourhood.
+        Standard deviations above (below) the mean neighbourhood; of the baseline's binomial
+        under ``null="binomial"``.
     p_value : ndarray
-        One-sided for "hot" unless ``alternative="two-sided"``.
+        One-sided for "hot" unless ``alternative`` says otherwise; never 0.
     p_adjusted : ndarray
-        Benjamini-Hochberg over the masked cells.
+        Benjamini-Hochberg over the masked cells, unless ``adjustment`` says otherwise.
     neighbours : ndarray
-        Cells in the neighbourhood, the cell itself included.
+        Cells in the neighbourhood, the cell itself included if ``include_self``.
     local_sum : ndarray
         Incidents in the neighbourhood.
     expected : ndarray
-        Incidents it would hold if they were spread evenly over the masked cells.
+        Incidents it would hold on average under the null.
     """
 
     z_score: Array
@@ -52,13 +54,21 @@ def gi_star(
     cell_size_m: float,
     mask: ArrayLike | None = None,
     null: Null = "randomization",
+    expected: ArrayLike | None = None,
+    permutations: int = 999,
+    seed: Seed = 0,
+    *,
     alternative: Alternative = "greater",
+    adjustment: str = "benjamini-hochberg",
+    conditional: bool = False,
+    include_self: bool = True,
+    band: Band = "disc",
 ) -> GiStarResult:
     """Return Gi* with binary weights, the cell itself included.
 
     z = (sum_j w_ij x_j - xbar W_i) / (S sqrt((n W_i - W_i^2) / (n - 1))), with S the population
     standard deviation over the n masked cells. Where it is not defined (all cells equal, or a
-    neighbourhood of all cells) nothing stands out: z is 0 and p is 1.
+    neighbourhood of all cells) nothing stands out: z is 0.
 
     Parameters
     ----------
@@ -69,83 +79,91 @@ def gi_star(
     cell_size_m : float
         Side of a cell, metres.
     mask : array_like of bool, shape (rows, cols), optional
-        The cells of the study area; all by default.
-    null : {"randomization", "normal"}
-        "randomization": the exact tail of the statistic when the observed counts are shuffled
-        over the cells (see ``sum_tail``). "normal": the normal approximation, as other tools do
-        it, for parity; on sparse counts it calls chance hot.
-    alternative : {"greater", "two-sided"}
-        Two-sided doubles the smaller tail, at most 1.
+        The cells of the study area, which may have holes; all by default.
+    null : {"randomization", "binomial", "normal", "permutation"}
+        "randomization": more than a neighbourhood of this size would hold if the observed counts
+        were shuffled over the cells; the exact tail (see ``sum_tail``). "binomial": more than
+        ``expected`` says, if each incident fell in proportion to it; exact. "normal": the normal
+        approximation of "randomization", as other tools do it, for parity; on sparse counts it
+        calls chance hot. "permutation": pseudo p-values of conditional permutations as in PySAL,
+        for weights and rates, which have no exact tail; they cannot fall below
+        1 / (permutations + 1), which on thousands of cells no adjustment lets through.
+    expected : array_like, shape (rows, cols), optional
+        The baseline of "binomial", on any positive scale: residents, another category's counts,
+        a smoothed history. Equal in all masked cells by default.
+    permutations : int
+        How many, for "permutation".
+    seed : int or numpy Generator
+        For "permutation"; results repeat bit for bit on any number of threads.
+    alternative : {"greater", "less", "two-sided"}
+        Hot, cold, or either: two-sided doubles the smaller tail, at most 1.
+    adjustment : {"benjamini-hochberg", "bonferroni"}
+        How ``p_adjusted`` allows for the number of cells.
+    conditional : bool
+        Under "randomization", hold each cell's own count fixed, as permutation does: for parity.
+        A lone very hot cell then looks cold and its neighbours hot.
+    include_self : bool
+        False gives Gi: the neighbours without the cell, compared with all other cells
+        (always conditional on its own count).
+    band : {"disc", "square"}
+        Shape of the neighbourhood.
 
     Raises
     ------
     UsageError
         If shapes differ, no cell is in the mask, a masked count is not finite, a parameter is
-        unknown, or counts are not whole numbers under "randomization".
+        unknown, counts are not whole numbers under an exact null, or incidents lie where the
+        baseline expects none.
 
     References
     ----------
     Ord, J. K. and Getis, A. (1995), Local spatial autocorrelation statistics,
-    doi:10.1111/j.1538-4632.1995.tb00912.x.
+    doi:10.1111/j.1538-4632.1995.tb00912.x. Getis, A. and Ord, J. K. (1992),
+    doi:10.1111/j.1538-4632.1992.tb00261.x (Gi).
     """
-    x, inside = _checked(counts, mask)
-    _one_of("null", null, ("randomization", "normal"))
-    _one_of("alternative", alternative, ("greater", "two-sided"))
-    half = disc_half_widths(distance_m, cell_size_m)
-    local, neighbours = disc_sum(x, half)[inside], disc_sum(inside, half)[inside]
-    values = x[inside]
-    z = gi_star_z(local, neighbours, values)
-    if null == "normal":
-        upper, lower = ndtr(-z), ndtr(z)
-    else:
-        upper, lower = sum_tail(values, local, neighbours)
-    p = upper if alternative == "greater" else np.minimum(2 * np.minimum(upper, lower), 1.0)
-
-    def spread(flat: Array) -> Array:
-        out = np.full(x.shape, np.nan)
-        out[inside] = flat
-        return out
-
+    one_of("null", null, tuple(NULLS))
+    one_of("alternative", alternative, ("greater", "less", "two-sided"))
+    lattice = Lattice.of(counts, distance_m, cell_size_m, mask, band)
+    question = Question(include_self, conditional, expected, permutations, seed)
+    answer = NULLS[null](lattice, question)
+    p = chosen_tail(answer.upper, answer.lower, alternative)
+    own = 0 if include_self else 1
     return GiStarResult(
-        z_score=spread(z),
-        p_value=spread(p),
-        p_adjusted=spread(benjamini_hochberg(p)),
-        neighbours=spread(neighbours),
-        local_sum=spread(local),
-        expected=spread(values.mean() * neighbours),
+        z_score=lattice.spread(answer.z_score),
+        p_value=lattice.spread(p),
+        p_adjusted=lattice.spread(adjust(p, adjustment)),
+        neighbours=lattice.spread(lattice.neighbours - own),
+        local_sum=lattice.spread(lattice.local_sum - own * lattice.values),
+        expected=lattice.spread(answer.expected),
     )
 
 
-def gi_star_z(local: Array, neighbours: Array, values: Array) -> Array:
-    """Return the z-score of each neighbourhood from its sum and size, shape (m,)."""
-    n = values.size
-    spread = values.std()
-    # a difference of large sums can leave a hair of spread where all values are equal
-    if n < 2 or spread <= 1e-12 * max(1.0, float(np.abs(values).max(initial=0.0))):
-        return np.zeros(local.shape)
-    room = np.maximum(n * neighbours - neighbours**2, 0.0) / (n - 1)
-    deviation = spread * np.sqrt(room)
-    excess = local - values.mean() * neighbours
-    z: Array = np.divide(excess, deviation, out=np.zeros(local.shape), where=deviation > 0)
-    return z
+def gi_star_z(
+    counts: ArrayLike,
+    distance_m: float,
+    cell_size_m: float,
+    mask: ArrayLike | None = None,
+    *,
+    include_self: bool = True,
+    band: Band = "disc",
+) -> Array:
+    """Return the z-score alone, shape (rows, cols); parameters as for ``gi_star``."""
+    lattice = Lattice.of(counts, distance_m, cell_size_m, mask, band)
+    z, _, _ = standardised(
+        lattice.values, lattice.local_sum, lattice.neighbours, include_self
+    )
+    return lattice.spread(z)
 
 
-def _checked(counts: ArrayLike, mask: ArrayLike | None) -> tuple[Array, NDArray[np.bool_]]:
-    x = np.array(counts, dtype=np.float64)
-    inside = np.ones(x.shape, dtype=bool) if mask is None else np.asarray(mask, dtype=bool)
-    if x.ndim != 2 or inside.shape != x.shape:
-        raise UsageError(
-            f"counts and mask must be grids of one shape (rows, cols); got {x.shape} and "
-            f"{inside.shape}."
-        )
-    if not inside.any():
-        raise UsageError("The mask must have at least one cell; got none: check the study area.")
-    if not np.isfinite(x[inside]).all():
-        raise UsageError("Counts must be finite numbers in every cell of the mask; got NaN or inf.")
-    x[~inside] = 0.0
-    return x, inside
+def chosen_tail(upper: Array, lower: Array, alternative: Alternative) -> Array:
+    """Return the p-value of an alternative from both tails."""
+    if alternative == "two-sided":
+        both: Array = np.minimum(2 * np.minimum(upper, lower), 1.0)
+        return both
+    return upper if alternative == "greater" else lower
 
 
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+def one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    """Raise a UsageError unless the value is one of those allowed."""
     if value not in allowed:
         raise UsageError(f"{name} must be one of {', '.join(allowed)}; got {value!r}.")

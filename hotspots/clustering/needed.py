@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import hypergeom
 
-from hotspots.clustering.significance import sum_tail
+from hotspots.clustering.discrete import hypergeometric_tail
+from hotspots.clustering.tails import sum_tail
 
 
 def needed_to_concentrate(counts: ArrayLike, neighbours: int, alpha: float) -> int | None:
@@ -26,12 +26,18 @@ def needed_to_concentrate(counts: ArrayLike, neighbours: int, alpha: float) -> i
     """
     values = np.asarray(counts).ravel()
     highest = int(np.sort(values)[::-1][:neighbours].sum())
-    sums = np.arange(1, highest + 1)
-    if sums.size == 0:
-        return None
-    upper, _ = sum_tail(values, sums, np.full(sums.size, neighbours))
-    enough = np.nonzero(upper <= alpha / values.size)[0]
-    return int(sums[enough[0]]) if enough.size else None
+    # the answer is far below the highest sum possible, and the cost follows the highest asked for
+    top = max(8, int(4 * values.mean() * neighbours))
+    while highest > 0:
+        sums = np.arange(1, min(top, highest) + 1)
+        upper, _ = sum_tail(values, sums, np.full(sums.size, min(neighbours, values.size)))
+        enough = np.nonzero(upper <= alpha / values.size)[0]
+        if enough.size:
+            return int(sums[enough[0]])
+        if top >= highest:
+            break
+        top *= 2
+    return None
 
 
 def needed_to_change(
@@ -57,6 +63,6 @@ def needed_to_change(
     """
     before = min(round(usual * periods), history)
     counts = np.arange(1, now + 1)
-    p = hypergeom.sf(counts - 1, now + history, before + counts, now)
+    p, _ = hypergeometric_tail(counts, now + history, before + counts, now)
     enough = np.nonzero(p <= alpha / cells)[0]
     return int(counts[enough[0]]) if enough.size else None

@@ -1,18 +1,25 @@
-"""Gi* on polygons, through PySAL: queen contiguity, binary weights, the polygon itself included."""
+"""Gi* on polygons: queen contiguity, binary weights, the polygon itself included."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from hotspots.clustering.significance import benjamini_hochberg, sum_tail
+from hotspots.clustering.nulls import standardised
+from hotspots.clustering.permutation import Seed, draw_ids, permuted_ranks, pseudo_p
+from hotspots.clustering.significance import benjamini_hochberg
+from hotspots.clustering.tails import sum_tail
 from hotspots.errors import UsageError
 
 Array = NDArray[np.float64]
+Whole = NDArray[np.int64]
+Neighbours = Sequence[Sequence[int]]
+Null = Literal["randomization", "permutation"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +31,11 @@ class PolygonGiStar:
     z_score : ndarray
         0 where nothing can stand out (all values equal, or neighbours with everyone).
     p_value, p_adjusted : ndarray
-        One-sided for "hot": the exact randomisation tail; Benjamini-Hochberg over the polygons.
-    neighbours : ndarray
+        One-sided for "hot", by the null that was asked for; Benjamini-Hochberg over the polygons.
+    p_sim : ndarray or None
+        One-sided for "hot" by conditional permutation: the polygon's own value is held and its
+        neighbours' are drawn from all others. 1 for an island. None without permutations.
+    neighbours : ndarray of int
         Polygons in the neighbourhood, the polygon itself included.
     islands : tuple of int
         Positions without a neighbour; their neighbourhood is themselves alone.
@@ -34,71 +44,221 @@ class PolygonGiStar:
     z_score: Array
     p_value: Array
     p_adjusted: Array
-    neighbours: NDArray[np.int64]
+    p_sim: Array | None
+    neighbours: Whole
     islands: tuple[int, ...]
 
 
-def queen_neighbours(geometries: Sequence[Any]) -> tuple[tuple[int, ...], ...]:
-    """Return each polygon's queen neighbours (a shared edge or vertex), by position.
+@dataclass(frozen=True, eq=False)
+class Links:
+    """Neighbours as arrays: of polygon ``owner[k]``, ``other[k]`` is one; ``sizes`` counts them."""
 
-    Parameters
-    ----------
-    geometries : sequence of shapely polygons
-        In one CRS. An island has no neighbours.
-    """
-    from libpysal.weights import Queen  # 1 s to import: only where it is used
+    owner: Whole
+    other: Whole
+    sizes: Whole
 
-    if len(geometries) == 0:
-        return ()
-    w = Queen.from_iterable(list(geometries), silence_warnings=True)
-    return tuple(tuple(sorted(w.neighbors[i])) for i in range(len(geometries)))
+    def sums(self, values: Array) -> Array:
+        """Return the sum of the neighbours' values of each polygon, itself left out."""
+        found = np.bincount(self.owner, values[self.other], minlength=self.sizes.size)
+        return found.astype(np.float64)  # of whole numbers where there are no neighbours at all
+
+    @property
+    def islands(self) -> tuple[int, ...]:
+        """Positions without a neighbour."""
+        return tuple(np.flatnonzero(self.sizes == 0).tolist())
 
 
-def polygon_gi_star(counts: ArrayLike, neighbours: Sequence[Sequence[int]]) -> PolygonGiStar:
-    """Return Gi* of the counts of polygons.
-
-    Parameters
-    ----------
-    counts : array_like of whole numbers, shape (n,)
-        Incidents per polygon.
-    neighbours : sequence of sequences of int
-        Each polygon's neighbours by position, without itself.
+def links(neighbours: Neighbours) -> Links:
+    """Return checked neighbours as arrays.
 
     Raises
     ------
     UsageError
-        If lengths differ or a count is not a whole number of at least 0.
-
-    References
-    ----------
-    Ord, J. K. and Getis, A. (1995), doi:10.1111/j.1538-4632.1995.tb00912.x; computed by
-    ``esda.G_Local`` with ``transform="B", star=True``.
+        If a neighbour is no position 0..n-1, a polygon names itself, or names one twice.
     """
-    y = np.asarray(counts, dtype=np.float64)
-    if y.shape != (len(neighbours),):
+    n = len(neighbours)
+    sizes = np.array([len(near) for near in neighbours], dtype=np.int64)
+    other = np.array([int(j) for near in neighbours for j in near], dtype=np.int64)
+    owner = np.repeat(np.arange(n, dtype=np.int64), sizes)
+    wrong = (other < 0) | (other >= n) | (other == owner)
+    if wrong.any():
+        at = int(np.argmax(wrong))
         raise UsageError(
-            f"counts must have one value a polygon ({len(neighbours)}); got shape {y.shape}."
+            f"Neighbours must be positions within 0..{n - 1}, other than the polygon's own; "
+            f"polygon {owner[at]} names {other[at]}: number polygons from 0 in their order."
         )
-    sums = np.array([y[i] + y[list(near)].sum() for i, near in enumerate(neighbours)])
-    size = np.array([1 + len(near) for near in neighbours], dtype=np.int64)
-    upper, _ = sum_tail(y, sums, size)
-    return PolygonGiStar(
-        z_score=_z(y, neighbours, size),
-        p_value=upper,
-        p_adjusted=benjamini_hochberg(upper),
-        neighbours=size,
-        islands=tuple(i for i, near in enumerate(neighbours) if not near),
+    if np.unique(owner * n + other).size < other.size:
+        raise UsageError(
+            "A polygon must name each neighbour once; got one named twice: remove the repeats."
+        )
+    return Links(owner, other, sizes)
+
+
+def queen_neighbours(geometries: Sequence[Any], snap_m: float = 0.0) -> tuple[tuple[int, ...], ...]:
+    """Return each polygon's queen neighbours (a shared edge or point), by position, ascending.
+
+    Polygons are compared as shapes, not by their vertices: neighbours whose common border was
+    drawn with different vertices, or that overlap, are neighbours too. libpysal's ``Queen``, which
+    compares vertices, gives the same lists where borders have the same vertices.
+
+    Parameters
+    ----------
+    geometries : sequence of shapely polygons, length n
+        In one projected CRS. A missing or empty one has no neighbours.
+    snap_m : float
+        Polygons at most this far apart, in the CRS's unit, touch; for files with gaps between
+        neighbours. 0 takes the shapes as they are.
+
+    Returns
+    -------
+    tuple of tuples of int
+        An island has none; empty input gives an empty tuple.
+
+    Raises
+    ------
+    UsageError
+        If ``snap_m`` is negative or not finite.
+    """
+    if not (np.isfinite(snap_m) and snap_m >= 0):
+        raise UsageError(f"snap_m must be a number of at least 0; got {snap_m}.")
+    shapes = np.array(geometries, dtype=object)
+    tree = shapely.STRtree(shapes)
+    if snap_m > 0:
+        pairs = tree.query(shapes, predicate="dwithin", distance=snap_m)
+    else:
+        pairs = tree.query(shapes, predicate="intersects")
+    # each pair from one side only, so that a rounded distance cannot make it one-sided
+    near: list[list[int]] = [[] for _ in range(len(shapes))]
+    for i, j in zip(*pairs.tolist(), strict=True):
+        if i < j:
+            near[i].append(j)
+            near[j].append(i)
+    return tuple(tuple(sorted(found)) for found in near)
+
+
+def to_pysal(neighbours: Neighbours) -> Any:
+    """Return neighbours as ``libpysal.weights.W`` (binary), for any other method of PySAL."""
+    from libpysal.weights import W  # seconds to import: only where it is used
+
+    checked = links(neighbours)
+    pairs = {i: [int(j) for j in near] for i, near in enumerate(neighbours)}
+    return W(pairs, id_order=list(range(checked.sizes.size)), silence_warnings=True)
+
+
+def from_pysal(w: Any) -> tuple[tuple[int, ...], ...]:
+    """Return the neighbours of a ``libpysal.weights.W``: rook, k nearest, distance and others.
+
+    Positions follow its ``id_order``. Weights are taken as binary, and a polygon that is its own
+    neighbour (as for Gi*) is left out: it is added where a method needs it.
+    """
+    position = {name: i for i, name in enumerate(w.id_order)}
+    return tuple(
+        tuple(sorted(position[near] for near in w.neighbors[name] if near != name))
+        for name in w.id_order
     )
 
 
-def _z(y: Array, neighbours: Sequence[Sequence[int]], size: NDArray[np.int64]) -> Array:
-    if y.size < 2 or np.ptp(y) == 0:
-        return np.zeros(y.size)
-    from esda import G_Local
-    from libpysal.weights import W
+def polygon_gi_star(
+    counts: ArrayLike,
+    neighbours: Neighbours,
+    null: Null = "randomization",
+    permutations: int = 999,
+    seed: Seed = 0,
+) -> PolygonGiStar:
+    """Return Gi* of the counts, or other values, of polygons.
 
-    w = W({i: [i, *near] for i, near in enumerate(neighbours)}, silence_warnings=True)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        found = G_Local(y, w, transform="B", star=True, permutations=0)
-    z = np.asarray(found.Zs, dtype=np.float64)
-    return np.where(size < y.size, z, 0.0)
+    Parameters
+    ----------
+    counts : array_like, shape (n,)
+        Incidents per polygon: whole numbers for ``null="randomization"``; any finite values, such
+        as rates, for "permutation".
+    neighbours : sequence of sequences of int, length n
+        Each polygon's neighbours by position, without itself.
+    null : {"randomization", "permutation"}
+        What ``p_value`` is: the exact tail when the counts are shuffled over all polygons (see
+        ``sum_tail``), or ``p_sim``.
+    permutations : int
+        Conditional permutations for ``p_sim``; 0 leaves it out.
+    seed : int or numpy.random.Generator
+        The same seed gives the same ``p_sim``.
+
+    Returns
+    -------
+    PolygonGiStar
+        Empty input gives empty arrays. ``z_score`` equals ``esda.G_Local`` with
+        ``transform="B", star=True``, not with esda's default, which row-standardises.
+
+    Raises
+    ------
+    UsageError
+        If lengths differ, a value is not finite, a count is not a whole number of at least 0 under
+        "randomization", or "permutation" has no permutations.
+
+    References
+    ----------
+    Ord, J. K. and Getis, A. (1995), doi:10.1111/j.1538-4632.1995.tb00912.x. The permutation is
+    that of Anselin, L. (1995), doi:10.1111/j.1538-4632.1995.tb00338.x.
+    """
+    linked = links(neighbours)
+    y = values_of_polygons("counts", counts, linked.sizes.size)
+    _check(y, null, permutations)
+    others, size = linked.sums(y), linked.sizes + 1
+    sums = y + others
+    simulated = None
+    if permutations:
+        ids = draw_ids(y.size, int(linked.sizes.max(initial=0)), permutations, seed)
+        larger, smaller = permuted_ranks(y, linked.sizes, others, ids)
+        simulated = pseudo_p(larger, smaller, permutations)
+    upper = simulated if null == "permutation" else sum_tail(y, sums, size)[0]
+    if upper is None:
+        raise AssertionError("checked above")
+    return PolygonGiStar(
+        z_score=standardised(y, sums, size)[0],
+        p_value=upper,
+        p_adjusted=benjamini_hochberg(upper),
+        p_sim=simulated,
+        neighbours=size,
+        islands=linked.islands,
+    )
+
+
+def values_of_polygons(name: str, values: ArrayLike, n: int) -> Array:
+    """Return one finite number a polygon, or say what is wrong with them."""
+    y = np.array(values, dtype=np.float64)
+    if y.shape != (n,):
+        raise UsageError(f"{name} must have one value a polygon ({n}); got shape {y.shape}.")
+    if not np.isfinite(y).all():
+        raise UsageError(
+            f"{name} must be finite numbers; got NaN or infinity at position "
+            f"{int(np.argmin(np.isfinite(y)))}: leave that polygon out, or put 0 where none "
+            "was counted."
+        )
+    return y
+
+
+def _z_score(sums: Array, size: Whole, y: Array) -> Array:
+    """Return Ord and Getis's z of each neighbourhood's sum, 0 where nothing can stand out."""
+    n = y.size
+    out = np.zeros(n)
+    if n < 2 or np.ptp(y) == 0:
+        return out
+    # z does not change with the scale; values of at most 1 cannot overflow when squared
+    scale = float(np.abs(y).max())
+    x = y / scale
+    deviation = x.std() * np.sqrt(size * (n - size) / (n - 1))
+    np.divide(sums / scale - x.mean() * size, deviation, out=out, where=deviation > 0)
+    return out
+
+
+def _check(y: Array, null: str, permutations: int) -> None:
+    if null not in ("randomization", "permutation"):
+        raise UsageError(f"null must be one of randomization, permutation; got {null!r}.")
+    if null == "permutation" and permutations < 1:
+        raise UsageError(
+            f'null="permutation" must have at least 1 permutation; got {permutations}: take 999.'
+        )
+    if null == "randomization" and not ((y >= 0) & (y % 1 == 0)).all():
+        raise UsageError(
+            "Counts must be whole numbers of at least 0 for their exact tail; got others: take "
+            'null="permutation" for rates and weights.'
+        )

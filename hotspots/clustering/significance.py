@@ -1,6 +1,9 @@
-"""Significance: the exact distribution of a neighbourhood's sum, and false discovery control."""
+"""From p-values to decisions: adjustment for many tests, confidence classes."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -8,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from hotspots.errors import UsageError
 
 Array = NDArray[np.float64]
-#: Entries of the largest table of exact probabilities (8 bytes each).
-MAX_TABLE = 100_000_000
+#: The confidence levels of the classes 1, 2 and 3.
+CONFIDENCE_LEVELS = (0.90, 0.95, 0.99)
 
 
 def benjamini_hochberg(p_value: ArrayLike) -> Array:
@@ -34,138 +37,76 @@ def benjamini_hochberg(p_value: ArrayLike) -> Array:
     values = p[tested]
     if values.size == 0:
         return out
-    order = np.argsort(values)
-    stepped = values[order] * values.size / np.arange(1, values.size + 1)
+    # most cells share a few values: sorting the distinct ones is much less work
+    distinct, back, copies = np.unique(values, return_inverse=True, return_counts=True)
+    stepped = distinct * values.size / np.cumsum(copies)
     adjusted = np.minimum.accumulate(stepped[::-1])[::-1]
-    back = np.empty_like(adjusted)
-    back[order] = np.minimum(adjusted, 1.0)
-    out[tested] = back
+    out[tested] = np.minimum(adjusted, 1.0)[back]
     return out
 
 
-def sum_tail(
-    counts: ArrayLike, sums: ArrayLike, neighbours: ArrayLike
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return P(S >= s) and P(S <= s) for sums of cells drawn from the observed counts.
+def bonferroni(p_value: ArrayLike) -> Array:
+    """Return p-values multiplied by the number of tests, at most 1: no false alarm at all.
 
-    Under the randomisation null the counts are exchangeable: a neighbourhood of w cells holds
-    the sum S of w draws without replacement from the n observed counts. The distribution is
-    computed, not simulated: one dynamic programme over the distinct counts gives it for every w
-    at once, and every step adds positive terms only, so even the far tail keeps its relative
-    accuracy (down to the smallest float, about 1e-308).
+    NaN entries (masked cells) stay NaN and are not counted as tests.
 
     Parameters
     ----------
-    counts : array_like of non-negative whole numbers, shape (n,)
-        The observed counts of all cells.
-    sums, neighbours : array_like, shape (m,)
-        Each neighbourhood's sum, and its number of cells.
+    p_value : array_like
+        Raw p-values of any shape.
 
-    Returns
-    -------
-    upper, lower : ndarray, shape (m,)
-        One-sided p-values for hot and for cold.
+    References
+    ----------
+    Dunn, O. J. (1961), Multiple comparisons among means, doi:10.1080/01621459.1961.10482090.
+    """
+    p = np.asarray(p_value, dtype=np.float64)
+    tests = int(np.isfinite(p).sum())
+    return np.where(np.isfinite(p), np.minimum(p * tests, 1.0), np.nan)
+
+
+#: How p-values are adjusted, by name.
+ADJUSTMENTS: MappingProxyType[str, Callable[[ArrayLike], Array]] = MappingProxyType(
+    {"benjamini-hochberg": benjamini_hochberg, "bonferroni": bonferroni}
+)
+
+
+def adjust(p_value: ArrayLike, method: str) -> Array:
+    """Return adjusted p-values by a named method of ``ADJUSTMENTS``.
 
     Raises
     ------
     UsageError
-        If a count is negative or not a whole number: such values have no exact tail.
-
-    References
-    ----------
-    The null is the randomisation of Ord, J. K. and Getis, A. (1995),
-    doi:10.1111/j.1538-4632.1995.tb00912.x; the recursion splits the draws between one value and
-    all others hypergeometrically.
+        If the method is unknown.
     """
-    values = _whole(counts)
-    s = np.rint(np.asarray(sums, dtype=np.float64)).astype(np.int64)
-    w = np.asarray(neighbours).astype(np.int64)
-    if s.size == 0:
-        return np.empty(0), np.empty(0)
-    # counts that all share an offset or a factor have the same tail as those without it
-    least = int(values.min())
-    step = int(np.gcd.reduce(values - least)) or 1
-    table = _sum_distribution((values - least) // step, int(w.max()))
-    s = np.ceil((s - w * least) / step).astype(np.int64)
-    upper = np.cumsum(table[:, ::-1], axis=1)[:, ::-1]
-    lower = np.cumsum(table, axis=1)
-    last = table.shape[1] - 1
-    p_upper = np.where(s > last, 0.0, upper[w, np.clip(s, 0, last)])
-    p_lower = lower[w, np.clip(s, 0, last)]
-    return np.minimum(p_upper, 1.0), np.minimum(p_lower, 1.0)
+    if method not in ADJUSTMENTS:
+        raise UsageError(f"adjustment must be one of {', '.join(ADJUSTMENTS)}; got {method!r}.")
+    return ADJUSTMENTS[method](p_value)
 
 
-def _whole(counts: ArrayLike) -> NDArray[np.int64]:
-    values = np.asarray(counts, dtype=np.float64).ravel()
-    if not (np.isfinite(values).all() and (values >= 0).all() and (values % 1 == 0).all()):
-        raise UsageError(
-            'null="randomization" needs counts that are whole numbers of at least 0; got others: '
-            'take null="normal" for weights and rates.'
-        )
-    return values.astype(np.int64)
+def confidence_classes(
+    p_value: ArrayLike, z_score: ArrayLike, levels: tuple[float, ...] = CONFIDENCE_LEVELS
+) -> NDArray[np.int8]:
+    """Return the confidence class of each cell: 1, 2, 3 hot, -1, -2, -3 cold, 0 neither.
 
+    Parameters
+    ----------
+    p_value : array_like
+        Raw or adjusted p-values, two-sided (for classes hot and cold) or one-sided for hot.
+    z_score : array_like
+        Of the same shape; its sign says hot or cold. A one-sided p that is small with a
+        negative z does not occur.
+    levels : tuple of float
+        Rising confidence levels: class c needs p <= 1 - levels[c - 1].
 
-def _sum_distribution(values: NDArray[np.int64], most: int) -> Array:
-    """Return P[k, s], the probability that k draws without replacement sum to s, k = 0..most."""
-    distinct, copies = np.unique(values, return_counts=True)
-    top = np.sort(values)[::-1][:most].sum()
-    if (most + 1) * (top + 1) > MAX_TABLE:
-        raise UsageError(
-            f"The exact tail must have sums of at most {MAX_TABLE // (most + 1):,} for {most} "
-            f"neighbours; the largest here is {top:,}: take smaller cells, a shorter period, or "
-            'null="normal".'
-        )
-    log_factorial = np.concatenate(
-        [[0.0], np.cumsum(np.log(np.arange(1, values.size + 1, dtype=np.longdouble)))]
-    )
-    table = np.zeros((most + 1, int(top) + 1))
-    table[: min(most, int(copies[0])) + 1, 0] = 1.0
-    table = _shift(table, int(distinct[0]))
-    seen, reach = int(copies[0]), int(distinct[0]) * most
-    for value, m in zip(distinct[1:].tolist(), copies[1:].tolist(), strict=True):
-        reach = min(reach + value * min(most, m), int(top))
-        table = _add_value(table, value, m, seen, reach, log_factorial)
-        seen += m
-    return table
-
-
-def _shift(table: Array, value: int) -> Array:
-    """Move row k to the sum k * value: the first value taken has no other choice."""
-    if value == 0:
-        return table
-    out = np.zeros_like(table)
-    for k in range(table.shape[0]):
-        if table[k, 0] and k * value < table.shape[1]:
-            out[k, k * value] = 1.0
-    return out
-
-
-def _add_value(
-    table: Array, value: int, m: int, seen: int, reach: int, log_factorial: NDArray[np.longdouble]
-) -> Array:
-    """Let ``m`` copies of ``value`` join the ``seen`` cells: j of k draws come from them."""
-    out = np.zeros_like(table)
-    draws = np.arange(table.shape[0])
-    for j in range(min(m, draws[-1]) + 1):
-        chance = _hypergeometric(j, draws, m, seen, log_factorial)
-        rows = draws[(draws >= j) & (chance > 0)]
-        shift = value * j
-        if rows.size == 0 or shift > reach:
-            continue
-        lo, hi = int(rows[0]), int(rows[-1]) + 1
-        source = table[lo - j : hi - j, : reach + 1 - shift]
-        out[lo:hi, shift : reach + 1] += chance[lo:hi, None] * source
-    return out
-
-
-def _hypergeometric(
-    j: int, k: NDArray[np.int64], m: int, seen: int, log_factorial: NDArray[np.longdouble]
-) -> Array:
-    """Return P(j of the k draws are among the m new of m + seen cells), 0 where impossible."""
-    ok = (k >= j) & (k - j <= seen) & (k <= m + seen)
-    kk = np.where(ok, k, j)
-    f = log_factorial
-    log_p = (f[m] - f[j] - f[m - j]) + (f[seen] - f[kk - j] - f[seen - np.minimum(kk - j, seen)])
-    total = m + seen
-    log_p -= f[total] - f[kk] - f[total - np.minimum(kk, total)]
-    return np.where(ok, np.exp(log_p), 0.0).astype(np.float64)
+    Returns
+    -------
+    ndarray of int8
+        0 where either input is NaN (masked cells).
+    """
+    p, z = np.asarray(p_value, dtype=np.float64), np.asarray(z_score, dtype=np.float64)
+    if p.shape != z.shape:
+        raise UsageError(f"p_value and z_score must have one shape; got {p.shape}, {z.shape}.")
+    # 1 - 0.95 is a little above 0.05 as a float; p = 0.05 belongs to the class
+    limits = np.round(1 - np.asarray(levels), 12)
+    reached = (np.nan_to_num(p, nan=1.0)[..., None] <= limits).sum(axis=-1)
+    return np.asarray(reached * np.sign(np.nan_to_num(z, nan=0.0)), dtype=np.int8)

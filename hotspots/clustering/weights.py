@@ -3,48 +3,115 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hotspots.clustering.grid import _positive
+from hotspots.errors import UsageError
+from hotspots.jit import compiled, in_parts
 
 Array = NDArray[np.float64]
+HalfWidths = NDArray[np.int64]
+Band = Literal["disc", "square"]
+_ROWS_PER_PART = 64
 
 
-def disc_half_widths(distance_m: float, cell_size_m: float) -> NDArray[np.int64]:
+def band_half_widths(distance_m: float, cell_size_m: float, band: Band = "disc") -> HalfWidths:
     """Return, for each row offset -k..k, how many columns either side lie within the band.
 
     The band is measured between cell centres and includes its own edge, with a tolerance of one
     part in 1e9 for distances such as ``cell * sqrt(2)``.
+
+    Parameters
+    ----------
+    distance_m, cell_size_m : float
+        Metres, above 0. A distance below the cell's side leaves the cell alone.
+    band : {"disc", "square"}
+        Within the distance as the crow flies, or along each of the two axes.
+
+    Raises
+    ------
+    UsageError
+        If a length is not above 0, the band is unknown, or it reaches over more than 10,000 cells.
     """
+    if band not in ("disc", "square"):
+        raise UsageError(f"band must be one of disc, square; got {band!r}.")
     r = _positive("distance_m", distance_m) / _positive("cell_size_m", cell_size_m)
+    if r > 10_000:
+        raise UsageError(
+            f"The band must reach over at most 10,000 cells; got {distance_m:g} m with cells of "
+            f"{cell_size_m:g} m: take a shorter distance or larger cells."
+        )
     r *= 1 + 1e-9
     k = math.floor(r)
+    if band == "square":
+        return np.full(2 * k + 1, k, dtype=np.int64)
     offsets = np.arange(-k, k + 1)
-    half: NDArray[np.int64] = np.sqrt(np.maximum(r * r - offsets**2, 0)).astype(np.int64)
+    half: HalfWidths = np.sqrt(np.maximum(r * r - offsets**2, 0)).astype(np.int64)
     return half
 
 
-def disc_sum(values: NDArray[np.generic], half_widths: NDArray[np.int64]) -> Array:
-    """Return the sum of ``values`` over each cell's disc, the cell itself included.
+def band_sum(values: NDArray[np.generic], half_widths: HalfWidths) -> Array:
+    """Return the sum of ``values`` over each cell's band, the cell itself included.
 
-    A running sum along each row makes the cost of a row offset independent of its width. Cells
-    beyond the array's edge count as zero. Sums of whole numbers are exact up to 2**53.
+    Cells beyond the array's edge count as zero. Whole numbers are summed by running sums along
+    each row, whose cost does not depend on the band's width and which are exact up to 2**53;
+    other numbers are added one by one, because a difference of running sums would leave the
+    rounding of the whole row in each cell.
+
+    Parameters
+    ----------
+    values : ndarray, shape (rows, cols)
+        Finite.
+    half_widths : ndarray of int, shape (2 k + 1,)
+        From ``band_half_widths``.
     """
-    rows, cols = values.shape
-    k = len(half_widths) // 2
-    widest = int(half_widths.max())
-    running = np.zeros((rows, cols + 2 * widest + 1))
-    running[:, widest + 1 : widest + 1 + cols] = np.cumsum(values, axis=1, dtype=np.float64)
-    running[:, widest + 1 + cols :] = running[:, widest + cols : widest + cols + 1]
-    out = np.zeros((rows, cols))
-    for offset, half in zip(range(-k, k + 1), half_widths, strict=True):
-        target = slice(max(0, -offset), min(rows, rows - offset))
-        source = slice(max(0, offset), min(rows, rows + offset))
-        if target.start >= target.stop:
-            continue
-        right = running[source, widest + half + 1 : widest + half + 1 + cols]
-        left = running[source, widest - half : widest - half + cols]
-        out[target] += right - left
+    x = np.ascontiguousarray(values, dtype=np.float64)
+    out = np.zeros(x.shape)
+    whole = values.dtype.kind in "bui" or bool((np.rint(x) == x).all())
+    loop = _running_sums if whole else _plain_sums
+    in_parts(lambda a, b: loop(x, half_widths, a, b, out), x.shape[0], _ROWS_PER_PART)
     return out
+
+
+@compiled
+def _running_sums(
+    values: Array, half_widths: HalfWidths, start: int, stop: int, out: Array
+) -> None:
+    """Write the sums of the rows start..stop; each source row is summed once a part."""
+    rows, cols = values.shape
+    k = half_widths.size // 2
+    widest = min(half_widths.max(), cols)
+    running = np.zeros(cols + 2 * widest + 1)
+    for source in range(max(start - k, 0), min(stop + k, rows)):
+        total = 0.0
+        for i in range(cols):
+            total += values[source, i]
+            running[widest + 1 + i] = total
+        if total == 0.0 and not values[source].any():
+            continue
+        running[widest + 1 + cols :] = total
+        for row in range(max(source - k, start), min(source + k + 1, stop)):
+            half = min(half_widths[source - row + k], widest)
+            target = out[row]
+            for i in range(cols):
+                target[i] += running[widest + half + 1 + i] - running[widest - half + i]
+
+
+@compiled
+def _plain_sums(values: Array, half_widths: HalfWidths, start: int, stop: int, out: Array) -> None:
+    rows, cols = values.shape
+    k = half_widths.size // 2
+    for row in range(start, stop):
+        for source in range(max(row - k, 0), min(row + k + 1, rows)):
+            half = half_widths[source - row + k]
+            for i in range(cols):
+                total = 0.0
+                for j in range(max(i - half, 0), min(i + half + 1, cols)):
+                    total += values[source, j]
+                out[row, i] += total
+
+
+disc_half_widths, disc_sum = band_half_widths, band_sum

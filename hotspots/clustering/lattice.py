@@ -1,0 +1,98 @@
+"""What the tests of the lattice share: checked counts, and each cell's neighbourhood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hotspots.clustering.weights import Band, HalfWidths, band_half_widths, band_sum
+from hotspots.errors import UsageError
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Lattice:
+    """Counts of the masked cells and of their neighbourhoods; flat arrays of shape (n,).
+
+    Attributes
+    ----------
+    inside : ndarray of bool, shape (rows, cols)
+        The masked cells, in whose row-major order the flat arrays are.
+    values : ndarray
+        Each cell's own count.
+    local_sum, neighbours : ndarray
+        Sum and number of cells of each neighbourhood, the cell itself included.
+    half_widths : ndarray of int
+        The band (see ``band_half_widths``).
+    """
+
+    inside: NDArray[np.bool_]
+    values: Array
+    local_sum: Array
+    neighbours: Array
+    half_widths: HalfWidths
+
+    @classmethod
+    def of(
+        cls,
+        counts: ArrayLike,
+        distance_m: float,
+        cell_size_m: float,
+        mask: ArrayLike | None = None,
+        band: Band = "disc",
+    ) -> Lattice:
+        """Check the counts and sum them over the band.
+
+        Raises
+        ------
+        UsageError
+            If shapes differ, no cell is in the mask, a masked count is not finite, or the band is
+            not one.
+        """
+        x, inside = checked_grid(counts, mask)
+        half = band_half_widths(distance_m, cell_size_m, band)
+        return cls(
+            inside=inside,
+            values=x[inside],
+            local_sum=band_sum(x, half)[inside],
+            neighbours=band_sum(inside, half)[inside],
+            half_widths=half,
+        )
+
+    def around(self, surface: Array) -> Array:
+        """Return another surface's neighbourhood sums at the masked cells, shape (n,).
+
+        Its values outside the mask do not count.
+        """
+        return band_sum(np.where(self.inside, surface, 0.0), self.half_widths)[self.inside]
+
+    def spread(self, flat: NDArray[np.generic]) -> Array:
+        """Return a flat array as a grid, NaN outside the mask."""
+        out = np.full(self.inside.shape, np.nan)
+        out[self.inside] = flat
+        return out
+
+
+def checked_grid(counts: ArrayLike, mask: ArrayLike | None) -> tuple[Array, NDArray[np.bool_]]:
+    """Return counts as floats, 0 outside the mask, and the mask; the input is not changed."""
+    x = np.array(counts, dtype=np.float64)
+    inside = np.ones(x.shape, dtype=bool) if mask is None else np.asarray(mask, dtype=bool)
+    if x.ndim != 2 or inside.shape != x.shape:
+        raise UsageError(
+            f"counts and mask must be grids of one shape (rows, cols); got {x.shape} and "
+            f"{inside.shape}."
+        )
+    if not inside.any():
+        raise UsageError("The mask must have at least one cell; got none: check the study area.")
+    if mask is not None:
+        x[~inside] = 0.0
+    if not np.isfinite(x).all():
+        raise UsageError("Counts must be finite numbers in every cell of the mask; got NaN or inf.")
+    if np.abs(x).max() > 1e150:
+        raise UsageError(
+            f"Counts must be at most 1e150; got {np.abs(x).max():g}: check the weights' unit."
+        )
+    return x, inside
