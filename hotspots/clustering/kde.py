@@ -2,44 +2,65 @@
 
 from __future__ import annotations
 
-import math
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hotspots.clustering.grid import Grid, _positive
-from hotspots.clustering.kernels import COMPACT, GAUSSIAN, NAMES, Kernel
+from hotspots.clustering.edges import edge_mass
+from hotspots.clustering.gaussian import gaussian_sum
+from hotspots.clustering.grid import Grid
+from hotspots.clustering.kernels import COMPACT, GAUSSIAN, check_kernel
+from hotspots.clustering.outlines import cell_outlines
+from hotspots.clustering.points import checked_points
+from hotspots.clustering.scatter import kernel_sum
 from hotspots.errors import UsageError
 
 Array = NDArray[np.float64]
+Edge = Literal["none", "uniform", "diggle"]
+EDGES = ("none", "uniform", "diggle")
 _M2_PER_KM2 = 1e6
-_CHUNK = 50_000
+#: A kernel is not blown up more than this: the share of it inside the area is held above.
+LEAST_MASS = 0.01
 
 
 def kde(
     xy: ArrayLike,
     grid: Grid,
-    bandwidth_m: float,
+    bandwidth_m: ArrayLike,
     kernel: str = "quartic",
     weights: ArrayLike | None = None,
+    *,
+    edge: Edge = "none",
+    study_area: Any = None,
 ) -> Array:
     """Return the kernel-smoothed intensity of incidents at the centre of every cell.
 
-    Exact: each incident is used where it is (no binning). There is no edge correction; incidents
-    outside the study area count where they reach into it, so give them when they are known.
+    Exact: each incident is used where it is (no binning), at every size.
 
     Parameters
     ----------
     xy : array_like, shape (n, 2)
-        Incidents, metres. Empty input gives zeros.
+        Incidents, metres. Empty input gives zeros. Without edge correction incidents outside
+        the study area count where they reach into it, so give them when they are known.
     grid : Grid
         Where the intensity is wanted.
-    bandwidth_m : float
-        Radius of a compact kernel; sigma of the Gaussian.
+    bandwidth_m : float or array_like, shape (n,)
+        Radius of a compact kernel; sigma of the Gaussian. One for all, or one an incident
+        (see ``adaptive_bandwidths``).
     kernel : {"quartic", "triweight", "epanechnikov", "triangular", "uniform", "gaussian"}
         All integrate to 1 over the plane.
     weights : array_like, shape (n,), optional
         Incidents per point; 1 each by default.
+    edge : {"none", "uniform", "diggle"}
+        What is done about incidents beyond the study area that are not known. "uniform" divides
+        each cell's sum by the share of a kernel round the cell that lies in the area: right where
+        the intensity does not change across the edge. "diggle" divides each incident's kernel by
+        the share of it that lies in the area, so that every incident counts in full: the surface
+        adds up to the incidents. With either, incidents outside the area are not used, and the
+        share is taken as at least ``LEAST_MASS``. "uniform" needs one bandwidth for all.
+    study_area : shapely Polygon or MultiPolygon, optional
+        The area of the edge correction; the masked cells by default.
 
     Returns
     -------
@@ -49,75 +70,87 @@ def kde(
     Raises
     ------
     UsageError
-        If the kernel is unknown, the bandwidth is not above 0, or a coordinate or weight is not
-        finite.
+        If the kernel or the edge correction is unknown, a bandwidth is not above 0, or a
+        coordinate or weight is not finite.
 
     References
     ----------
     Silverman, B. W. (1986), Density Estimation for Statistics and Data Analysis, sections 4.2
-    and 4.3. Diggle, P. J. (1985), doi:10.2307/2347366 (intensity of a point pattern).
+    and 4.3. Diggle, P. J. (1985), doi:10.2307/2347366 (intensity, edge correction). Jones, M. C.
+    (1993), doi:10.1007/BF00147776 (both corrections).
     """
-    h = _positive("bandwidth_m", bandwidth_m)
-    points, w = _checked(xy, weights)
+    check_kernel(kernel)
+    if edge not in EDGES:
+        raise UsageError(f"edge must be one of {', '.join(EDGES)}; got {edge!r}.")
+    points, w = checked_points(xy, weights)
+    h = checked_bandwidths(bandwidth_m, len(points))
+    if edge == "none":
+        return _masked(_sum(points, w, h, grid, kernel), grid)
+    area = cell_outlines(grid.mask.astype(np.int64), grid)[1] if study_area is None else study_area
+    points, w, h = _inside(area, points, w, h)
+    if edge == "diggle":
+        share = np.maximum(edge_mass(points, area, h, kernel), LEAST_MASS)
+        return _masked(_sum(points, (1.0 if w is None else w) / share, h, grid, kernel), grid)
+    if h.size > 1:
+        raise UsageError(
+            'edge="uniform" needs one bandwidth for all incidents; got one each: take "diggle".'
+        )
+    surface = _masked(_sum(points, w, h, grid, kernel), grid)
+    centres = grid.centres[grid.mask]
+    surface[grid.mask] /= np.maximum(edge_mass(centres, area, h, kernel), LEAST_MASS)
+    return surface
+
+
+def checked_bandwidths(bandwidth_m: ArrayLike, n: int) -> Array:
+    """Return bandwidths, shape (1,) or (n,).
+
+    Raises
+    ------
+    UsageError
+        If one is not a finite number above 0, or there are neither one nor n.
+    """
+    h = np.atleast_1d(np.asarray(bandwidth_m, dtype=np.float64))
+    if h.ndim != 1 or h.size not in (1, n):
+        raise UsageError(
+            f"bandwidth_m must be one number, or one an incident ({n}); got shape {h.shape}."
+        )
+    if not (np.isfinite(h) & (h > 0)).all():
+        raise UsageError(
+            f"bandwidth_m must be a finite number above 0; got {bandwidth_m!r}."
+            if h.size == 1
+            else "Every bandwidth_m must be a finite number above 0; got others."
+        )
+    return h
+
+
+def _sum(points: Array, w: Array | None, h: Array, grid: Grid, kernel: str) -> Array:
+    """Return the kernel sum per km2."""
+    if len(points) == 0:
+        return np.zeros(grid.shape)
     if kernel == GAUSSIAN:
-        total = _gaussian(points, w, grid, h)
-    elif kernel in COMPACT:
-        total = _scatter(points, w, grid, h, COMPACT[kernel])
-    else:
-        raise UsageError(f"kernel must be one of {', '.join(NAMES)}; got {kernel!r}.")
-    surface = total * (_M2_PER_KM2 / h**2)
-    return np.where(grid.mask, surface, np.nan)
+        total = gaussian_sum(points, w, h, grid)
+        total *= _M2_PER_KM2
+        return total
+    total = kernel_sum(points, w, h, grid, COMPACT[kernel])
+    total *= _M2_PER_KM2 * COMPACT[kernel].constant
+    return total
 
 
-def _checked(xy: ArrayLike, weights: ArrayLike | None) -> tuple[Array, Array]:
-    points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
-    w = np.ones(len(points)) if weights is None else np.asarray(weights, dtype=np.float64)
-    if w.shape != (len(points),):
-        raise UsageError(
-            f"weights must have one value a point ({len(points)}); got shape {w.shape}."
-        )
-    if not (np.isfinite(points).all() and np.isfinite(w).all()):
-        raise UsageError(
-            "Coordinates and weights must be finite numbers; got NaN or infinity: leave out the "
-            "incidents without a place."
-        )
-    return points, w
+def _masked(surface: Array, grid: Grid) -> Array:
+    """Set NaN outside the mask, in place: a national grid is not copied."""
+    surface[~grid.mask] = np.nan
+    return surface
 
 
-def _scatter(points: Array, w: Array, grid: Grid, h: float, kernel: Kernel) -> Array:
-    """Add each point's kernel to the cells in reach, one cell offset at a time.
+def _inside(
+    area: Any, points: Array, w: Array | None, h: Array
+) -> tuple[Array, Array | None, Array]:
+    import shapely
 
-    Rows and columns are padded by the reach, so that no offset needs a bounds test.
-    """
-    rows, cols = grid.shape
-    reach = math.ceil(h / grid.cell_size_m) + 1
-    wide = cols + 2 * reach
-    gx = (points[:, 0] - grid.x0) / grid.cell_size_m - 0.5
-    gy = (points[:, 1] - grid.y0) / grid.cell_size_m - 0.5
-    near = (gx > -reach) & (gx < cols - 1 + reach) & (gy > -reach) & (gy < rows - 1 + reach)
-    gx, gy, w = gx[near], gy[near], w[near]
-    out = np.zeros((rows + 2 * reach) * wide)
-    scale = (grid.cell_size_m / h) ** 2
-    for start in range(0, len(gx), _CHUNK):
-        part = slice(start, start + _CHUNK)
-        col, row = np.rint(gx[part]).astype(np.intp), np.rint(gy[part]).astype(np.intp)
-        home = (row + reach) * wide + col + reach
-        dx, dy, weight = col - gx[part], row - gy[part], w[part]
-        for j in range(-reach + 1, reach):
-            for i in range(-reach + 1, reach):
-                value = kernel(((dx + i) ** 2 + (dy + j) ** 2) * scale) * weight
-                hit = value != 0
-                target = np.clip(home[hit] + j * wide + i, 0, out.size - 1)
-                out += np.bincount(target, weights=value[hit], minlength=out.size)
-    return out.reshape(rows + 2 * reach, wide)[reach : reach + rows, reach : reach + cols]
-
-
-def _gaussian(points: Array, w: Array, grid: Grid, h: float) -> Array:
-    """Exact Gaussian sum: exp(-(dx^2 + dy^2) / 2) is a product, so one matrix product sums it."""
-    out = np.zeros(grid.shape)
-    for start in range(0, len(points), _CHUNK):
-        part = slice(start, start + _CHUNK)
-        ex = np.exp(-0.5 * ((grid.x_centres[:, None] - points[part, 0]) / h) ** 2)
-        ey = np.exp(-0.5 * ((grid.y_centres[:, None] - points[part, 1]) / h) ** 2)
-        out += (ey * w[part]) @ ex.T
-    return out / (2 * math.pi)
+    shapely.prepare(area)
+    inside = shapely.intersects_xy(area, points[:, 0], points[:, 1])
+    return (
+        points[inside],
+        None if w is None else w[inside],
+        h[inside] if h.size > 1 else h,
+    )
