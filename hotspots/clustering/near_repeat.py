@@ -1,0 +1,296 @@
+"""Near repeats: does an incident raise the risk nearby for some days? The Knox test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from hotspots.clustering.significance import benjamini_hochberg
+from hotspots.errors import UsageError
+from hotspots.jit import compiled, in_parts
+
+Array = NDArray[np.float64]
+Counts = NDArray[np.int64]
+#: Pairs of incidents within the farthest band: 60 bytes each, and as many steps a permutation.
+MAX_PAIRS = 20_000_000
+#: Bands of one kind: more are a slip, and their tallies would not fit.
+MAX_BANDS = 200
+#: Coordinates in metres and times in days stay far below; their differences are then finite.
+_LARGEST = 1e9
+#: Permutations drawn at once, and tallied in one part: neither depends on the threads.
+_BATCH, _PART = 64, 4
+
+
+@dataclass(frozen=True, eq=False)
+class KnoxResult:
+    """Pairs of incidents by distance and time; arrays of shape (distance bands, time bands).
+
+    Attributes
+    ----------
+    observed : ndarray of int64
+        Pairs of incidents this far apart in space and in time.
+    expected : ndarray
+        The mean over all permutations of the times, in closed form: pairs in the distance band
+        times pairs in the time band, over all pairs.
+    ratio : ndarray
+        Observed over expected (the mean, not the median); 1 where both are 0.
+    p_value : ndarray
+        One-sided, for more pairs than by chance; simulated, at least 1 / (permutations + 1).
+    p_adjusted : ndarray
+        Benjamini-Hochberg over all bands.
+    distance_m : ndarray, shape (distance bands, 2)
+        Each band's lower and upper edge, metres; 0 and 0 for the same place.
+    time_days : ndarray, shape (time bands, 2)
+        Each band's lower and upper edge, days.
+    permutations : int
+        How many were drawn.
+    moved_points : float
+        Share of the incidents that lie exactly on another one, 0 to 1. Where the publisher has
+        moved incidents to map points it is near 1, and no near repeat may be claimed: distances
+        are then those between the map points. Exact addresses have some too (flats, repeats).
+    """
+
+    observed: Counts
+    expected: Array
+    ratio: Array
+    p_value: Array
+    p_adjusted: Array
+    distance_m: Array
+    time_days: Array
+    permutations: int
+    moved_points: float
+
+
+def knox(
+    xy: ArrayLike,
+    days: ArrayLike,
+    distance_bands_m: ArrayLike,
+    time_bands_days: ArrayLike,
+    permutations: int = 999,
+    seed: int | np.random.Generator = 0,
+    same_place: bool = True,
+) -> KnoxResult:
+    """Count pairs of incidents close in space and time, and test for more than by chance.
+
+    If places and times have nothing to do with each other, the times can be shuffled over the
+    incidents. Shuffling keeps every place, every time, and so both the standing hot spots and the
+    seasons; what is above it is interaction: incidents that follow one another nearby. A change
+    of the pattern over the years (a place that is built, a series that ends) is interaction too.
+
+    Places are taken as they are: on incidents moved to map points the result must not be called a
+    near repeat (see ``KnoxResult.moved_points``).
+
+    Parameters
+    ----------
+    xy : array_like, shape (n, 2)
+        Incidents, metres. Fewer than two make no pair: zeros, p = 1.
+    days : array_like, shape (n,)
+        When, in days from any start; fractions are used. Take whole days where the hour is not
+        known.
+    distance_bands_m : array_like, shape (bands + 1,)
+        Rising edges of the bands, from 0 or above. Bands are half-open: [0, 100), [100, 200), ...
+    time_bands_days : array_like, shape (bands + 1,)
+        Rising edges likewise: with whole days [0, 7) is a difference of 0 to 6 days.
+    permutations : int
+        Shuffles of the times, at least 1.
+    seed : int or numpy.random.Generator
+        The result repeats from an integer, on any number of threads.
+    same_place : bool
+        True makes the same place, distance 0, a band by itself, before the others; the band from
+        0 then holds the rest. Without it [0, 100) holds both. Only where the first edge is 0.
+
+    Raises
+    ------
+    UsageError
+        If shapes differ, a number is not finite or above 1e9, edges do not rise, permutations is
+        below 1, or there are more than ``MAX_PAIRS`` pairs within the farthest band.
+
+    References
+    ----------
+    Knox, E. G. (1964), The detection of space-time interactions, doi:10.2307/2985220. Johnson, S.
+    D. et al. (2007), Space-time patterns of risk: a cross national assessment of residential
+    burglary victimization, doi:10.1007/s10940-006-9025-3.
+    """
+    points, times = _checked(xy, days)
+    near, short = (
+        _edges("distance_bands_m", distance_bands_m),
+        _edges("time_bands_days", time_bands_days),
+    )
+    permutations = _whole(permutations)
+    borders, bands_m = _distance_bands(near, same_place)
+    first, second, starts = _close_pairs(points, borders, near[-1])
+    observed = _tallies(times[None, :], first, second, starts, short)[0]
+    expected = _expected(np.diff(starts), times, short)
+    reached = np.zeros_like(observed)
+    rng = _generator(seed)
+    for done in range(0, permutations, _BATCH):
+        drawn = min(_BATCH, permutations - done)
+        shuffled = np.array([rng.permutation(times) for _ in range(drawn)])
+        reached += (_tallies(shuffled, first, second, starts, short) >= observed).sum(axis=0)
+    p = (1 + reached) / (1 + permutations)
+    return KnoxResult(
+        observed=observed,
+        expected=expected,
+        ratio=np.divide(observed, expected, out=np.ones(observed.shape), where=expected > 0),
+        p_value=p,
+        p_adjusted=benjamini_hochberg(p),
+        distance_m=bands_m,
+        time_days=np.column_stack([short[:-1], short[1:]]),
+        permutations=permutations,
+        moved_points=_share_on_repeated_points(points),
+    )
+
+
+def _checked(xy: ArrayLike, days: ArrayLike) -> tuple[Array, Array]:
+    times = np.asarray(days, dtype=np.float64)
+    points = np.asarray(xy, dtype=np.float64)
+    if points.size == 0 and times.size == 0:
+        return np.empty((0, 2)), np.empty(0)
+    if times.ndim != 1 or points.shape != (times.size, 2):
+        raise UsageError(
+            "xy must have the shape (n, 2) and days (n,), one of each an incident; got "
+            f"{points.shape} and {times.shape}."
+        )
+    good = np.isfinite(points).all(axis=1) & np.isfinite(times)
+    good[good] = (np.abs(points[good]).max(axis=1) <= _LARGEST) & (np.abs(times[good]) <= _LARGEST)
+    if not good.all():
+        raise UsageError(
+            f"Coordinates and days must be finite and at most {_LARGEST:g}; got {(~good).sum()} "
+            f"that are not, the first at position {np.argmin(good)} (counted from 0): leave out "
+            "the incidents without a place or a time."
+        )
+    return points, times
+
+
+def _edges(name: str, given: ArrayLike) -> Array:
+    edges = np.asarray(given, dtype=np.float64)
+    if edges.size > MAX_BANDS + 1:
+        raise UsageError(f"{name} must make at most {MAX_BANDS} bands; got {edges.size - 1}.")
+    rising = edges.ndim == 1 and edges.size >= 2 and np.isfinite(edges).all()
+    if not rising or edges[0] < 0 or not (np.diff(edges) > 0).all():
+        raise UsageError(
+            f"{name} must be at least two finite edges that rise from 0 or above; got {given!r}."
+        )
+    return edges
+
+
+def _whole(permutations: int) -> int:
+    known = isinstance(permutations, int | np.integer) and not isinstance(permutations, bool)
+    if not known or permutations < 1:
+        raise UsageError(
+            f"permutations must be a whole number of at least 1; got {permutations!r}."
+        )
+    return int(permutations)
+
+
+def _distance_bands(edges: Array, same_place: bool) -> tuple[Array, Array]:
+    """Return the borders that part distances, and each band's edges as they are reported."""
+    bands = np.column_stack([edges[:-1], edges[1:]])
+    if not same_place or edges[0] > 0:
+        return edges, bands
+    # the smallest float above 0 parts the same place from everything else
+    borders = np.concatenate([[0.0, np.nextafter(0.0, 1.0)], edges[1:]])
+    return borders, np.concatenate([[[0.0, 0.0]], bands])
+
+
+def _close_pairs(
+    points: Array, borders: Array, farthest_m: float
+) -> tuple[NDArray[np.int32], NDArray[np.int32], Counts]:
+    """Return the pairs within the bands, band by band, and where each band starts among them."""
+    from scipy.spatial import cKDTree
+
+    bands = borders.size - 1
+    if len(points) < 2:
+        nothing = np.empty(0, dtype=np.int32)
+        return nothing, nothing, np.zeros(bands + 1, dtype=np.int64)
+    tree = cKDTree(points)
+    pairs = (int(tree.count_neighbors(tree, farthest_m)) - len(points)) // 2
+    if pairs > MAX_PAIRS:
+        raise UsageError(
+            f"At most {MAX_PAIRS:,} pairs of incidents must lie within the farthest distance band; "
+            f"got {pairs:,}: take shorter distances, a smaller area or a shorter time."
+        )
+    found = tree.query_pairs(farthest_m, output_type="ndarray").astype(np.int32)
+    apart = points[found[:, 0]] - points[found[:, 1]]
+    band = np.searchsorted(borders, np.hypot(apart[:, 0], apart[:, 1]), side="right") - 1
+    within = (band >= 0) & (band < bands)
+    found, band = found[within], band[within].astype(np.int16)
+    order = np.argsort(band, kind="stable")  # radix: the bands are small whole numbers
+    starts = np.searchsorted(band[order], np.arange(bands + 1)).astype(np.int64)
+    return found[order, 0].copy(), found[order, 1].copy(), starts
+
+
+def _tallies(
+    times: Array, first: NDArray[np.int32], second: NDArray[np.int32], starts: Counts, edges: Array
+) -> Counts:
+    """Return pairs by distance band and time band for each row of times, (rows, bands, bands)."""
+    out = np.zeros((len(times), starts.size - 1, edges.size - 1), dtype=np.int64)
+
+    def work(start: int, stop: int) -> None:
+        _tally(times, first, second, starts, edges, start, stop, out)
+
+    in_parts(work, len(times), _PART)
+    return out
+
+
+@compiled
+def _tally(
+    times: Array,
+    first: NDArray[np.int32],
+    second: NDArray[np.int32],
+    starts: Counts,
+    edges: Array,
+    start: int,
+    stop: int,
+    out: Counts,
+) -> None:
+    lowest, highest = edges[0], edges[-1]
+    for row in range(start, stop):
+        for band in range(starts.size - 1):
+            for pair in range(starts[band], starts[band + 1]):
+                apart = abs(times[row, first[pair]] - times[row, second[pair]])
+                if apart < lowest or apart >= highest:
+                    continue
+                slot = 0
+                while apart >= edges[slot + 1]:
+                    slot += 1
+                out[row, band, slot] += 1
+
+
+def _expected(in_space: Counts, times: Array, edges: Array) -> Array:
+    """Return the mean over all permutations of the times, exactly."""
+    pairs = times.size * (times.size - 1) / 2
+    ordered = np.sort(times)
+    nearer = np.array([_pairs_nearer(ordered, edge) for edge in edges])
+    if pairs == 0:
+        return np.zeros((in_space.size, edges.size - 1))
+    return in_space[:, None] * (np.diff(nearer) / pairs)
+
+
+@compiled
+def _pairs_nearer(ordered: Array, edge: float) -> int:
+    """Count pairs of sorted times that differ by less than the edge, as the tally compares them."""
+    pairs, low = 0, 0
+    for high in range(ordered.size):
+        while low < high and ordered[high] - ordered[low] >= edge:
+            low += 1
+        pairs += high - low
+    return pairs
+
+
+def _generator(seed: int | np.random.Generator) -> np.random.Generator:
+    try:
+        return np.random.default_rng(seed)
+    except (TypeError, ValueError):
+        raise UsageError(
+            f"seed must be a whole number of at least 0 or a numpy Generator; got {seed!r}."
+        ) from None
+
+
+def _share_on_repeated_points(points: Array) -> float:
+    if len(points) == 0:
+        return 0.0
+    _, which, copies = np.unique(points, axis=0, return_inverse=True, return_counts=True)
+    return float((copies[which.ravel()] > 1).mean())

@@ -1,0 +1,337 @@
+"""Emerging hot spots: the trend test against tables and enumeration, the classes against words."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.typing import NDArray
+from scipy.stats import kendalltau, norm
+
+from hotspots.clustering.emerging import (
+    CATEGORIES,
+    EXACT_PERIODS,
+    classify_periods,
+    emerging_hot_spots,
+    mann_kendall,
+)
+from hotspots.errors import UsageError
+
+CODES = {name: code for code, name in CATEGORIES.items()}
+
+# P(S >= s) without ties, to the digits printed: Kendall (1975), appendix table 1
+KENDALL_TABLE = {
+    4: {0: "0.625", 2: "0.375", 4: "0.167", 6: "0.042"},
+    5: {0: "0.592", 2: "0.408", 4: "0.242", 6: "0.117", 8: "0.042", 10: "0.0083"},
+    6: {1: "0.500", 3: "0.360", 5: "0.235", 7: "0.136", 9: "0.068", 11: "0.028", 13: "0.0083"},
+    8: {2: "0.452", 8: "0.199", 14: "0.054", 16: "0.031", 18: "0.016", 20: "0.0071"},
+}
+
+
+def _series_with(n: int, s: int) -> list[int]:
+    """A series of n distinct values with this S: from falling, one swap upwards adds 2."""
+    values = list(range(n, 0, -1))
+    score = -n * (n - 1) // 2
+    while score < s:
+        i = next(i for i in range(n - 1) if values[i] > values[i + 1])
+        values[i], values[i + 1] = values[i + 1], values[i]
+        score += 2
+    return values
+
+
+@pytest.mark.parametrize("n", KENDALL_TABLE)
+def test_trend_p_equals_kendalls_table(n: int) -> None:
+    for s, printed in KENDALL_TABLE[n].items():
+        found = mann_kendall(_series_with(n, s))
+        assert found.s == s
+        digits = len(printed) - 2
+        expected = min(2 * float(printed), 1.0)
+        assert found.p_value == pytest.approx(expected, abs=1.01 * 10.0**-digits)
+
+
+def test_trend_by_hand() -> None:
+    # 5, 6, 11, 8, 10: nine pairs of ten are decided up or down as 8 up, 2 down; var = 5*4*15/18
+    found = mann_kendall([5, 6, 11, 8, 10])
+    assert found.s == 6
+    assert found.z_score == pytest.approx(5 / np.sqrt(300 / 18))
+    # 1, 1, 2: two pairs up, one tied; var = (3*2*11 - 2*1*9)/18; of the 3 orders one is as extreme
+    # either way: 1 1 2 and 2 1 1
+    tied = mann_kendall([1, 1, 2])
+    assert tied.s == 2
+    assert tied.z_score == pytest.approx(1 / np.sqrt(48 / 18))
+    assert tied.p_value == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        (1, 2),
+        (3, 1, 2),
+        (1, 1, 2, 2),
+        (5, 3, 4, 1, 2),
+        (0, 0, 0, 1, 0),
+        (2, 1, 2, 1, 3, 3),
+        (7, 6, 4, 5, 3, 1, 2),
+        (1, 2, 2, 2, 3, 3, 9),
+        (0, 1, 0, 1, 0, 1, 1),
+    ],
+)
+def test_trend_p_equals_all_orders(values: tuple[int, ...]) -> None:
+    def score(order: tuple[int, ...]) -> int:
+        return sum((b > a) - (b < a) for i, a in enumerate(order) for b in order[i + 1 :])
+
+    own = score(values)
+    scores = [score(order) for order in itertools.permutations(values)]
+    exact = sum(abs(s) >= abs(own) for s in scores) / len(scores)
+    found = mann_kendall(values)
+    assert found.s == own
+    assert found.p_value == pytest.approx(exact, rel=1e-12)
+    # the variance of S over all orders is the tie-corrected formula
+    if own:
+        deviation = (abs(own) - 1) / np.std(scores)
+        assert abs(found.z_score) == pytest.approx(deviation, rel=1e-12)
+
+
+def test_trend_equals_scipy_kendalltau() -> None:
+    rng = np.random.default_rng(4)
+    for n in (2, 3, 8, 13, EXACT_PERIODS):
+        values = rng.normal(size=(n, 6))
+        found = mann_kendall(values)
+        for i in range(6):
+            other = kendalltau(np.arange(n), values[:, i], method="exact")
+            assert found.s[i] == pytest.approx(other.statistic * n * (n - 1) / 2)
+            assert found.p_value[i] == pytest.approx(other.pvalue, rel=1e-9)
+
+
+def test_tied_variance_equals_scipy_without_continuity() -> None:
+    values = np.random.default_rng(5).poisson(1.5, (40, 8))
+    found = mann_kendall(values)
+    for i in range(8):
+        if abs(found.s[i]) <= 1:
+            continue
+        plain = found.s[i] * found.z_score[i] / (found.s[i] - np.sign(found.s[i]))
+        other = kendalltau(np.arange(40), values[:, i], method="asymptotic")
+        assert 2 * norm.sf(abs(plain)) == pytest.approx(other.pvalue, rel=1e-9)
+        assert found.p_value[i] == pytest.approx(2 * norm.sf(abs(found.z_score[i])), rel=1e-9)
+
+
+def test_trend_on_little_or_odd_input() -> None:
+    flat = mann_kendall(np.full((6, 2, 3), 4.0))
+    np.testing.assert_array_equal(flat.p_value, np.ones((2, 3)))
+    np.testing.assert_array_equal(flat.z_score, np.zeros((2, 3)))
+    for few in (np.empty((0, 2)), np.ones((1, 2))):
+        np.testing.assert_array_equal(mann_kendall(few).p_value, [1.0, 1.0])
+    assert mann_kendall(np.empty((5, 0))).p_value.shape == (0,)
+    odd = mann_kendall([[1.0, -np.inf], [np.nan, 0.0], [3.0, np.inf], [4.0, 1e308]])
+    assert np.isnan(odd.p_value[0])
+    assert odd.s[1] == 4
+    with pytest.raises(UsageError, match="single number"):
+        mann_kendall(3.0)
+
+
+def _words(sequence: str, trend: int, share: float) -> list[str]:
+    """The published definitions, read plainly: h is hot, c is cold, a dot is neither.
+
+    The first of new, consecutive and the rest that holds is taken, as published tools do.
+    """
+    if sequence.endswith("c") or ("h" not in sequence and "c" in sequence):
+        mirrored = sequence.translate(str.maketrans("hc", "ch"))
+        # a place that is cold now is named by that, whatever it was before
+        return [name.replace("hot", "cold") for name in _words(mirrored, -trend, share)]
+    often = sequence.count("h") / len(sequence) >= share
+    ends = sequence.endswith("h")
+    if re.fullmatch("[^h]*h", sequence):
+        return ["new hot"]
+    if re.fullmatch("[^h]*hh+", sequence) and not often:
+        return ["consecutive hot"]
+    held = {
+        "intensifying hot": ends and often and trend > 0,
+        "persistent hot": ends and often and trend == 0,
+        "diminishing hot": ends and often and trend < 0,
+        "sporadic hot": re.fullmatch("[^c]*h[^c]*[.][^c]*h", sequence) and not often,
+        "oscillating hot": re.fullmatch(".*c.*h", sequence) and not often,
+        "historical hot": not ends and often,
+        "historical cold": not ends and sequence.count("c") / len(sequence) >= share,
+    }
+    return [name for name, holds in held.items() if holds] or ["none"]
+
+
+@pytest.mark.parametrize("share", [0.9, 0.6])
+@pytest.mark.parametrize("length", range(1, 8))
+def test_every_sequence_has_the_class_of_the_words(length: int, share: float) -> None:
+    sequences = list(itertools.product("h.c", repeat=length))
+    state = np.array([[{"h": 1, ".": 0, "c": -1}[s] for s in one] for one in sequences]).T
+    for trend in (-1, 0, 1):
+        found = classify_periods(state, np.full(len(sequences), trend), share)
+        for code, sequence in zip(found.tolist(), sequences, strict=True):
+            names = _words("".join(sequence), trend, share)
+            assert names == [CATEGORIES[code]], ("".join(sequence), trend)
+
+
+@pytest.mark.parametrize(
+    ("sequence", "trend", "name"),
+    [
+        ("h", 0, "new hot"),
+        (".........h", 0, "new hot"),
+        ("cc.......h", 1, "new hot"),
+        ("........hh", 0, "consecutive hot"),
+        (".hhhhhhhhh", 1, "intensifying hot"),
+        ("hhhhhhhhhh", 0, "persistent hot"),
+        ("hhhh.hhhhh", -1, "diminishing hot"),
+        ("..h....h.h", 0, "sporadic hot"),
+        ("h.c....h.h", 0, "oscillating hot"),
+        ("hhhhhhhhh.", 0, "historical hot"),
+        ("hhhhhhhhhc", 0, "new cold"),
+        ("hhhhhhhh..", 0, "none"),
+        ("cccccccccc", -1, "intensifying cold"),
+        ("cccccccccc", 1, "diminishing cold"),
+        ("ccccccccc.", 0, "historical cold"),
+    ],
+)
+def test_examples_of_the_classes(sequence: str, trend: int, name: str) -> None:
+    state = [{"h": 1, ".": 0, "c": -1}[s] for s in sequence]
+    assert CATEGORIES[int(classify_periods(state, trend))] == name
+
+
+def _planted() -> NDArray[np.int64]:
+    """Twelve periods of chance with blocks of incidents of known histories."""
+    rng = np.random.default_rng(8)
+    counts = rng.poisson(0.4, (12, 40, 40))
+    blocks = {
+        (6, 6): [6] * 12,
+        (6, 20): [0] * 11 + [6],
+        (6, 33): [0] * 9 + [6, 6, 6],
+        (20, 6): [0, 6, 0, 6, 6, 0, 0, 6, 0, 6, 0, 6],
+        (20, 20): [6] * 11 + [0],
+        (20, 33): [4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15],
+        (33, 6): [15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4],
+        (33, 20): [6, 6, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    }
+    for (row, col), extra in blocks.items():
+        counts[:, row - 1 : row + 2, col - 1 : col + 2] += np.array(extra)[:, None, None]
+    return counts
+
+
+def test_planted_histories_get_their_class() -> None:
+    found = emerging_hot_spots(_planted(), 400, 250)
+    assert found.names[20, 6] == "sporadic hot"
+    assert found.names[6, 20] == "new hot"
+    assert found.names[6, 33] == "consecutive hot"
+    assert found.names[20, 20] == "historical hot"
+    assert found.names[20, 33] == "intensifying hot"
+    assert found.names[33, 6] == "diminishing hot"
+    assert found.names[33, 20] == "none"
+    assert found.category[6, 6] in (CODES["persistent hot"], CODES["diminishing hot"])
+    assert found.periods_hot[33, 20] == 3
+    assert found.trend_z[20, 33] > 3
+    # nothing but the blocks and their neighbours
+    assert 0 < (found.category != 0).sum() < 8 * 25
+
+
+def test_a_rise_of_the_whole_area_is_a_trend_of_z_but_not_of_the_share() -> None:
+    # every place keeps its share while the total grows fivefold, so z of the hot block must rise
+    rng = np.random.default_rng(13)
+    usual = np.full((30, 30), 0.1)
+    usual[14:17, 14:17] = 2.0
+    counts = rng.poisson(usual * np.linspace(1, 5, 12)[:, None, None])
+    z = emerging_hot_spots(counts, 400, 250)
+    share = emerging_hot_spots(counts, 400, 250, trend_in="incident_share")
+    assert z.names[15, 15] == "intensifying hot"
+    assert share.names[15, 15] == "persistent hot"
+    np.testing.assert_array_equal(share.state, z.state)
+
+
+def test_trend_of_the_share_is_of_the_share() -> None:
+    counts = np.random.default_rng(14).poisson(0.5, (7, 6, 6))
+    counts[3] = 0
+    found = emerging_hot_spots(counts, 1, 1, trend_in="incident_share")
+    corner = counts[:, 0, 0] + counts[:, 0, 1] + counts[:, 1, 0]
+    share = corner / np.maximum(counts.sum(axis=(1, 2)), 1)
+    assert found.trend_p[0, 0] == pytest.approx(float(mann_kendall(share).p_value))
+    assert found.trend_z[0, 0] == pytest.approx(float(mann_kendall(share).z_score))
+
+
+def test_identical_periods_are_persistent_where_r_declares_them(reference: Path) -> None:
+    table = pd.read_csv(reference / "asb_2021_06_grid250.csv.gz")
+    col = ((table.e_centre - table.e_centre.min()) / 250).round().astype(int).to_numpy()
+    row = ((table.n_centre - table.n_centre.min()) / 250).round().astype(int).to_numpy()
+    grid = np.full((row.max() + 1, col.max() + 1), np.nan)
+    grid[row, col] = table.n
+    found = emerging_hot_spots(
+        np.stack([grid] * 4), 400, 250, mask=np.isfinite(grid), null="normal"
+    )
+    declared = (table.gistar_p_fdr <= 0.05).to_numpy()
+    hot, cold = declared & (table.gistar > 0).to_numpy(), declared & (table.gistar < 0).to_numpy()
+    assert hot.sum() > 100
+    code = np.where(hot, CODES["persistent hot"], np.where(cold, CODES["persistent cold"], 0))
+    np.testing.assert_array_equal(found.category[row, col], code)
+    assert (found.names == "none").sum() == grid.size - declared.sum()
+    np.testing.assert_allclose(
+        found.z_score[:, row, col], np.tile(table.gistar, (4, 1)), rtol=0, atol=1e-9
+    )
+
+
+def test_chance_has_hardly_any_class() -> None:
+    rng = np.random.default_rng(21)
+    alarmed = 0
+    for _ in range(15):
+        found = emerging_hot_spots(rng.poisson(0.3, (8, 30, 30)), 400, 250)
+        alarmed += int((found.state != 0).any(axis=(1, 2)).sum())
+    assert alarmed <= 14  # of 120 maps at 5 %: 6 expected, above 14 in 1 of 1,000 runs
+
+
+def test_one_period_is_new_and_has_no_trend() -> None:
+    counts = np.zeros((1, 20, 20), dtype=int)
+    counts[0, 10, 10] = 30
+    counts[0, ::4, ::4] += 1
+    counts[0, 9:12, 9:12] += 6
+    found = emerging_hot_spots(counts, 400, 250)
+    assert set(np.unique(found.names)) == {"new hot", "none"}
+    np.testing.assert_array_equal(found.trend_p, np.ones((20, 20)))
+
+
+def test_empty_periods_and_masked_cells() -> None:
+    counts = np.zeros((3, 5, 6))
+    mask = np.ones((5, 6), dtype=bool)
+    mask[0, 0] = False
+    counts[:, 0, 0] = np.nan
+    before = counts.copy()
+    found = emerging_hot_spots(counts, 400, 250, mask)
+    np.testing.assert_array_equal(counts, before)
+    np.testing.assert_array_equal(found.category, np.zeros((5, 6)))
+    np.testing.assert_array_equal(np.isnan(found.trend_p), ~mask)
+    np.testing.assert_array_equal(found.periods_hot + found.periods_cold, np.zeros((5, 6)))
+
+
+@pytest.mark.parametrize(
+    ("counts", "options", "message"),
+    [
+        (np.zeros((4, 4)), {}, "stack"),
+        (np.zeros((0, 4, 4)), {}, "at least one period"),
+        (np.zeros((2, 0, 4)), {}, "at least one cell"),
+        (np.full((2, 3, 3), np.nan), {}, "finite"),
+        (-np.ones((2, 3, 3)), {}, "whole numbers"),
+        (np.zeros((2, 3, 3)), {"alpha": 0}, "alpha"),
+        (np.zeros((2, 3, 3)), {"alpha": float("nan")}, "alpha"),
+        (np.zeros((2, 3, 3)), {"trend_alpha": 1}, "trend_alpha"),
+        (np.zeros((2, 3, 3)), {"share": 0.5}, "share"),
+        (np.zeros((2, 3, 3)), {"trend_in": "counts"}, "trend_in"),
+        (np.zeros((2, 3, 3)), {"mask": np.ones((2, 2), dtype=bool)}, "shape"),
+    ],
+)
+def test_bad_input_is_refused_in_words(counts: object, options: dict, message: str) -> None:  # type: ignore[type-arg]
+    with pytest.raises(UsageError, match=message):
+        emerging_hot_spots(counts, 400, 250, **options)  # type: ignore[arg-type]
+
+
+def test_bad_sequences_are_refused_in_words() -> None:
+    with pytest.raises(UsageError, match="shape"):
+        classify_periods([[1, 0], [0, 1]], 0)
+    with pytest.raises(UsageError, match="shape"):
+        classify_periods(np.empty((0, 2)), [0, 0])
+    with pytest.raises(UsageError, match="-1, 0 or 1"):
+        classify_periods([2, 0], 0)
