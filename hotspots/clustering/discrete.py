@@ -155,10 +155,12 @@ def _binomial_tails(sums: Whole, trials: Whole, chances: Array, upper: Array, lo
 
 @compiled
 def _binomial_upper(s: int, n: int, p: float) -> float:
-    if s <= 0 or p >= 1:
+    if s <= 0:
         return 1.0
     if s > n or p <= 0:
         return SMALLEST
+    if p >= 1:
+        return 1.0
     if s > n * p:
         return min(max(_binomial_above(s, n, p), SMALLEST), 1.0)
     # P(X >= s) = 1 - P(n - X >= n - s + 1), and that is summed from its own far side

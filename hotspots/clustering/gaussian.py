@@ -53,8 +53,9 @@ def gaussian_sum(points: Array, weights: Array | None, bandwidths: Array, grid: 
         scale = 1 / (2 * math.pi * h * h)
         if weights is not None:
             scale = scale * weights[part]
-        east = np.exp(-0.5 * ((grid.x_centres[:, None] - points[part, 0]) / h) ** 2)
-        north = np.exp(-0.5 * ((grid.y_centres[:, None] - points[part, 1]) / h) ** 2)
+        with np.errstate(over="ignore"):  # a point out of this world has exp(-inf) = 0
+            east = np.exp(-0.5 * ((grid.x_centres[:, None] - points[part, 0]) / h) ** 2)
+            north = np.exp(-0.5 * ((grid.y_centres[:, None] - points[part, 1]) / h) ** 2)
         out += (north * scale) @ east.T
     return out
 

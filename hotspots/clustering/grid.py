@@ -111,7 +111,7 @@ class Grid:
         """
         points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
         rows, cols = self.shape
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             col = np.floor((points[:, 0] - self.x0) / self.cell_size_m)
             row = np.floor((points[:, 1] - self.y0) / self.cell_size_m)
             inside = (col >= 0) & (col < cols) & (row >= 0) & (row < rows)

@@ -1,8 +1,11 @@
-"""Outlines of numbered cells: the exact union of each number's squares, holes kept."""
+"""Outlines: the exact union of each number's cells, holes kept; and what can be matched."""
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 import shapely
@@ -12,6 +15,26 @@ from hotspots.clustering.grid import Grid
 from hotspots.errors import UsageError
 
 Ints = NDArray[np.int64]
+
+
+class Outlined(Protocol):
+    """What can be matched: an outline and its peak, as a ``Region`` has them."""
+
+    @property
+    def polygon(self) -> Any:
+        """Shapely Polygon or MultiPolygon, metres."""
+
+    @property
+    def peak_xy(self) -> tuple[float, float]:
+        """Where it is strongest, metres."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outline:
+    """An outline and its peak, for maps that come from a store."""
+
+    polygon: Any
+    peak_xy: tuple[float, float]
 
 
 def cell_outlines(labels: ArrayLike, grid: Grid) -> dict[int, Any]:
@@ -68,6 +91,24 @@ def checked_labels(labels: ArrayLike, shape: tuple[int, int]) -> Ints:
             "labels must be whole numbers of at least 0; got others: give what hot_regions returns."
         )
     return given.astype(np.int64)
+
+
+def check_outlines(name: str, regions: Sequence[Outlined]) -> None:
+    """Raise UsageError unless every outline is a valid polygon with an area and a finite peak."""
+    for position, region in enumerate(regions):
+        if not _usable(region):
+            raise UsageError(
+                f"Every outline must be a valid polygon with an area and a finite peak; "
+                f"{name}[{position}] is not: repair it with shapely.make_valid."
+            )
+
+
+def _usable(region: Outlined) -> bool:
+    shape = region.polygon
+    if not isinstance(shape, shapely.Polygon | shapely.MultiPolygon):
+        return False
+    numbers = (shape.area, *shape.bounds, *region.peak_xy)
+    return all(map(math.isfinite, numbers)) and shape.area > 0 and bool(shapely.is_valid(shape))
 
 
 def _rectangles(labels: Ints) -> Ints:

@@ -209,11 +209,12 @@ def polygon_gi_star(
         ids = draw_ids(y.size, int(linked.sizes.max(initial=0)), permutations, seed)
         larger, smaller = permuted_ranks(y, linked.sizes, others, ids)
         simulated = pseudo_p(larger, smaller, permutations)
-    upper = simulated if null == "permutation" else sum_tail(y, sums, size)[0]
-    if upper is None:
-        raise AssertionError("checked above")
+    if null == "randomization" or simulated is None:
+        upper, _ = sum_tail(y, sums, size)
+    else:
+        upper = simulated
     return PolygonGiStar(
-        z_score=standardised(y, sums, size)[0],
+        z_score=standardised(y, sums, size)[0] if y.size else np.zeros(0),
         p_value=upper,
         p_adjusted=benjamini_hochberg(upper),
         p_sim=simulated,
@@ -234,20 +235,6 @@ def values_of_polygons(name: str, values: ArrayLike, n: int) -> Array:
             "was counted."
         )
     return y
-
-
-def _z_score(sums: Array, size: Whole, y: Array) -> Array:
-    """Return Ord and Getis's z of each neighbourhood's sum, 0 where nothing can stand out."""
-    n = y.size
-    out = np.zeros(n)
-    if n < 2 or np.ptp(y) == 0:
-        return out
-    # z does not change with the scale; values of at most 1 cannot overflow when squared
-    scale = float(np.abs(y).max())
-    x = y / scale
-    deviation = x.std() * np.sqrt(size * (n - size) / (n - 1))
-    np.divide(sums / scale - x.mean() * size, deviation, out=out, where=deviation > 0)
-    return out
 
 
 def _check(y: Array, null: str, permutations: int) -> None:

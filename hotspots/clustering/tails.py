@@ -69,13 +69,16 @@ def sum_tail(counts: ArrayLike, sums: ArrayLike, neighbours: ArrayLike) -> tuple
     # counts that all share an offset or a factor have the same tail as those without it
     least = int(distinct[0])
     step = int(np.gcd.reduce(distinct - least)) or 1
-    s = np.ceil((s - w * least) / step).astype(np.int64)
-    above, low, high = _table((distinct - least) // step, copies, int(w.max()), int(s.max()))
+    # between two sums that can be, "at least" asks for the one above, "at most" for the one below
+    at_least, at_most = -((w * least - s) // step), (s - w * least) // step
+    above, low, high = _table((distinct - least) // step, copies, int(w.max()), int(at_least.max()))
     below = np.zeros_like(above)
     _accumulate(above, below, low, high)
     upper, lower = np.empty(s.size), np.empty(s.size)
     in_parts(
-        lambda a, b: _look_up(above, below, low, high, s[a:b], w[a:b], upper[a:b], lower[a:b]),
+        lambda a, b: _look_up(
+            above, below, low, high, at_least[a:b], at_most[a:b], w[a:b], upper[a:b], lower[a:b]
+        ),
         s.size,
         _QUERIES_PER_PART,
     )
@@ -209,15 +212,16 @@ def _look_up(
     below: Array,
     low: Whole,
     high: Whole,
-    sums: Whole,
+    at_least: Whole,
+    at_most: Whole,
     sizes: Whole,
     upper: Array,
     lower: Array,
 ) -> None:
-    for i in range(sums.size):
-        s, k = sums[i], sizes[i]
+    for i in range(sizes.size):
+        k, s, t = sizes[i], at_least[i], at_most[i]
         a, b = low[k], high[k]
         upper[i] = 1.0 if s <= a else (SMALLEST if s > b else above[k, s])
-        lower[i] = 1.0 if s >= b else (SMALLEST if s < a else below[k, s])
+        lower[i] = 1.0 if t >= b else (SMALLEST if t < a else below[k, t])
         upper[i] = min(max(upper[i], SMALLEST), 1.0)
         lower[i] = min(max(lower[i], SMALLEST), 1.0)

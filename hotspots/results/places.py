@@ -17,10 +17,10 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
 from hotspots.clustering import Grid, hot_regions
+from hotspots.clustering.regions import Region, describe_regions
 from hotspots.model import Wards
 from hotspots.profile import Profile
 from hotspots.results import words
@@ -115,27 +115,30 @@ def _places_of(
 ) -> list[dict[str, Any]]:
     significant = np.nan_to_num(test.p_adjusted, nan=1.0) <= profile.alpha
     labels = hot_regions(significant, counts, profile.distance_m, profile.cell_size_m, grid.mask)
-    return [
-        _place(test, labels == number, counts, points, grid, wards, profile)
-        for number in range(1, int(labels.max(initial=0)) + 1)
-    ]
+    found = describe_regions(
+        labels,
+        counts,
+        test.cell_expected,
+        test.p_value,
+        grid,
+        test.local_sum,
+        test.local_expected,
+    )
+    return [_place(test, region, labels, points, wards, profile) for region in found]
 
 
 def _place(
     test: Test,
-    region: NDArray[np.bool_],
-    counts: NDArray[np.int64],
+    region: Region,
+    labels: NDArray[np.int64],
     points: PeriodIncidents,
-    grid: Grid,
     wards: Wards,
     profile: Profile,
 ) -> dict[str, Any]:
-    row, col = _peak(test, region)
-    incidents = int(counts[region].sum())
-    expected = float(test.cell_expected[region].sum())
-    inside = region.ravel()[np.maximum(points.cell, 0)] & (points.cell >= 0)
-    ward, location = _name(points, inside, grid, wards, row, col)
-    here, usual = int(test.local_sum[row, col]), float(test.local_expected[row, col])
+    inside = (labels.ravel()[np.maximum(points.cell, 0)] == region.number) & (points.cell >= 0)
+    ward, location = _name(points, inside, wards, region)
+    here, usual = int(region.peak_incidents), region.peak_expected
+    p_adjusted = float(test.p_adjusted[region.peak_row, region.peak_col])
     label = wards.labels[ward]
     return {
         "question": test.question,
@@ -143,44 +146,33 @@ def _place(
         "ward_code": wards.frame["ward_code"].iloc[ward],
         "ward_name": wards.frame["ward_name"].iloc[ward],
         "location": location,
-        "incidents": incidents,
-        "expected": expected,
-        "excess": incidents - expected,
-        "cells": int(region.sum()),
-        "area_km2": float(region.sum()) * (grid.cell_size_m / 1000) ** 2,
-        "peak_x": float(grid.x_centres[col]),
-        "peak_y": float(grid.y_centres[row]),
+        "incidents": region.incidents,
+        "expected": region.expected,
+        "excess": region.incidents - region.expected,
+        "cells": region.cells,
+        "area_km2": region.area_km2,
+        "peak_x": region.peak_xy[0],
+        "peak_y": region.peak_xy[1],
         "peak_incidents": here,
         "peak_expected": usual,
-        "p_value": float(test.p_value[row, col]),
-        "p_adjusted": float(test.p_adjusted[row, col]),
-        "strength": words.strength(float(test.p_adjusted[row, col]), profile.class_limits),
+        "p_value": region.peak_p_value,
+        "p_adjusted": p_adjusted,
+        "strength": words.strength(p_adjusted, profile.class_limits),
         "claim": words.claim(test.question, here, usual),
-        "chance": words.chance(float(test.p_value[row, col])),
-        "geometry": outline(region, grid),
+        "chance": words.chance(region.peak_p_value),
+        "geometry": region.polygon,
     }
-
-
-def _peak(test: Test, region: NDArray[np.bool_]) -> tuple[int, int]:
-    """Return the cell least likely by chance; of equals, the one that holds most above expected."""
-    rows, cols = np.nonzero(region)
-    excess = test.local_sum[rows, cols] - test.local_expected[rows, cols]
-    best = np.lexsort((-excess, test.p_value[rows, cols]))[0]
-    return int(rows[best]), int(cols[best])
 
 
 def _name(
     points: PeriodIncidents,
     inside: NDArray[np.bool_],
-    grid: Grid,
     wards: Wards,
-    row: int,
-    col: int,
+    region: Region,
 ) -> tuple[int, str]:
     """Return the ward with most of the incidents inside, and the commonest location label."""
     if not inside.any():
-        centre = np.array([[grid.x_centres[col], grid.y_centres[row]]])
-        return max(int(wards.assign(centre)[0]), 0), ""
+        return max(int(wards.assign(np.array([region.peak_xy]))[0]), 0), ""
     ward = int(np.bincount(points.ward[inside]).argmax())
     tidy = [tidy_location(text) for text in points.location[inside]]
     known = pd.Series([text for text in tidy if text], dtype="str").value_counts()
@@ -195,11 +187,3 @@ def tidy_location(text: object) -> str:
     label = re.sub(r"\s+", " ", str(text if text is not None and text == text else "")).strip()
     label = re.sub(r"(?i)^(on or near|near)\s+", "", label).strip()
     return "" if label.lower() in ("", "no location", "nan") else label
-
-
-def outline(region: NDArray[np.bool_], grid: Grid) -> Any:
-    """Return the union of a region's cells as one polygon or multipolygon, holes kept."""
-    rows, cols = np.nonzero(region)
-    size = grid.cell_size_m
-    west, south = grid.x0 + cols * size, grid.y0 + rows * size
-    return shapely.union_all(shapely.box(west, south, west + size, south + size))

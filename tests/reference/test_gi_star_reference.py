@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from hotspots.clustering import gi_star, sum_tail
-from hotspots.clustering.polygons import polygon_gi_star, queen_neighbours
-from hotspots.clustering.weights import disc_half_widths, disc_sum
+from hotspots.clustering.weights import band_half_widths, band_sum
 
 
 def _grid_of(
@@ -104,18 +103,6 @@ def test_by_hand() -> None:
     assert exact.p_value[0, 0] == pytest.approx(1.0, abs=1e-14)
 
 
-def test_exact_tail_equals_enumeration() -> None:
-    from itertools import combinations
-
-    counts = np.array([0, 0, 0, 1, 1, 2, 5, 7])
-    for w in range(1, 9):
-        sums = np.array([sum(c) for c in combinations(counts, w)])
-        asked = np.arange(0, 17)
-        upper, lower = sum_tail(counts, asked, np.full(17, w))
-        np.testing.assert_allclose(upper, [(sums >= s).mean() for s in asked], atol=1e-13)
-        np.testing.assert_allclose(lower, [(sums <= s).mean() for s in asked], atol=1e-13)
-
-
 def test_exact_tail_agrees_with_shuffles(reference: Path) -> None:
     table = pd.read_csv(reference / "asb_2021_06_grid250.csv.gz")
     counts = table.n.to_numpy()
@@ -130,43 +117,9 @@ def test_exact_tail_agrees_with_shuffles(reference: Path) -> None:
         assert abs(upper[0] - share) <= error
 
 
-def test_far_tail_keeps_its_accuracy() -> None:
-    # all of the k busy cells of n in one neighbourhood of k: 1 / C(n, k), far below 1e-16
-    counts = np.zeros(2_000, dtype=int)
-    counts[:13] = 1
-    upper, _ = sum_tail(counts, [13], [13])
-    assert upper[0] == pytest.approx(1 / math.comb(2_000, 13), rel=1e-9)
-
-
-@pytest.mark.parametrize(
-    ("name", "column"), [("columbus_CRIME_queen", "value"), ("stl_hom_HR8893_queen", "value")]
-)
-def test_polygons_of_pysal_equal_spdep(reference: Path, name: str, column: str) -> None:
-    import geopandas as gpd
-    from libpysal.examples import get_path
-
-    table = pd.read_csv(reference / f"{name}.csv")
-    shapes = gpd.read_file(get_path("columbus.shp" if "columbus" in name else "stl_hom.shp"))
-    near = queen_neighbours(list(shapes.geometry))
-    np.testing.assert_array_equal([len(n) for n in near], table.neighbours)
-    from hotspots.clustering.polygons import _z
-
-    size = np.array([1 + len(n) for n in near])
-    z = _z(table[column].to_numpy(dtype=float), near, size)
-    np.testing.assert_allclose(z, table.gistar_binary, rtol=0, atol=1e-9)
-
-
-def test_kent_wards_equal_spdep(reference: Path) -> None:
-    table = pd.read_csv(reference / "asb_2021_06_wards.csv")
-    position = {code: i for i, code in enumerate(table.WD13CD)}
-    near = [[position[c] for c in text.split()] for text in table.neighbour_codes]
-    found = polygon_gi_star(table.n, near)
-    np.testing.assert_allclose(found.z_score, table.gistar_binary, rtol=0, atol=1e-9)
-
-
 def test_disc_of_13_and_square_of_9() -> None:
-    assert disc_half_widths(2.0, 1.0).tolist() == [0, 1, 2, 1, 0]
-    assert disc_half_widths(400, 250).tolist() == [1, 1, 1]
+    assert band_half_widths(2.0, 1.0).tolist() == [0, 1, 2, 1, 0]
+    assert band_half_widths(400, 250).tolist() == [1, 1, 1]
     one = np.zeros((7, 7))
     one[3, 3] = 1
-    assert disc_sum(one, disc_half_widths(2.0, 1.0)).sum() == 13
+    assert band_sum(one, band_half_widths(2.0, 1.0)).sum() == 13

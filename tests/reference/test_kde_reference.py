@@ -54,3 +54,46 @@ def test_quartic_by_hand() -> None:
     found = kde([[50.0, 50.0]], grid, 200.0)
     by_hand = 3 / (np.pi * 0.2**2) * (1 - (np.array([0, 100, 200]) / 200) ** 2) ** 2
     np.testing.assert_allclose(found[0], by_hand, rtol=1e-12)
+
+
+def test_uniform_edge_correction_agrees_with_spatstat(real_data: Path, reference: Path) -> None:
+    # spatstat divides by the mass on its pixels, ours by the exact one: near an edge they differ
+    import geopandas as gpd
+    import shapely
+
+    from hotspots.clustering.adaptive import intensity_at
+    from hotspots.clustering.edges import edge_mass
+
+    wards = pd.concat(
+        gpd.read_file(real_data / "uk-geojson" / "wards" / f"{code}.json")
+        for code in ("E07000107", "E07000109")
+    )
+    area = shapely.union_all(wards.set_crs(4326, allow_override=True).to_crs(27700).geometry)
+    points = pd.read_csv(reference / "asb_2021_06_spatstat_at_points.csv")
+    xy = points[["e", "n"]].to_numpy()
+    plain = intensity_at(xy, xy, 500.0, "gaussian", points.events_here)
+    np.testing.assert_allclose(plain, points.spatstat_gauss500_noedge_per_km2, rtol=1e-8)
+    corrected = plain / edge_mass(xy, area, 500.0, "gaussian")
+    gap = np.abs(corrected / points.spatstat_gauss500_edge_uniform_per_km2 - 1)
+    assert np.median(gap) < 1e-3
+    assert np.quantile(gap, 0.9) < 0.04
+
+
+def test_equals_the_printed_example_of_sfhotspot(real_data: Path, reference: Path) -> None:
+    # its kde column is the quartic sum without the constant
+    import geopandas as gpd
+
+    robberies = pd.read_csv(real_data / "sfhotspot" / "memphis_robberies.csv.gz")
+    january = robberies[robberies.date.str.startswith("2019-01")]
+    places = gpd.GeoSeries(
+        gpd.points_from_xy(january.longitude, january.latitude), crs=4326
+    ).to_crs(32615)
+    cells = pd.read_csv(reference / "memphis_jan_grid200.csv.gz")
+    col = np.rint((cells.xmin - cells.xmin.min()) / 200).astype(int)
+    row = np.rint((cells.ymin - cells.ymin.min()) / 200).astype(int)
+    mask = np.zeros((row.max() + 1, col.max() + 1), dtype=bool)
+    grid = Grid(cells.xmin.min(), cells.ymin.min(), 200.0, ~mask)
+    surface = kde(np.column_stack([places.x, places.y]), grid, 1_000.0)
+    printed = [0.0658, 0.315, 0.618, 0.867, 1.00, 0.997, 0.821, 0.518, 0.208, 0.183]
+    unscaled = surface[row[:10], col[:10]] * np.pi / 3
+    np.testing.assert_allclose(unscaled, printed, rtol=3e-3)
