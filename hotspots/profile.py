@@ -30,14 +30,27 @@ class Profile(BaseModel):
         Kernel of the density map.
     density_cell_size_m : float
         Spacing of the points at which the density map is computed and contoured.
-    null : {"randomization", "normal"}
+    edge : {"none", "uniform", "diggle"}
+        Edge correction of the density map (see ``hotspots.clustering.kde``). With one, incidents
+        outside the wards are not used.
+    null : {"randomization", "binomial", "normal", "permutation"}
         What chance means for Gi* (see ``hotspots.clustering.gi_star``).
+    baseline : {"area", "population"}
+        What "binomial" expects of a cell: the same everywhere, or by its ward's residents.
+    permutations, seed : int
+        For "permutation".
+    band : {"disc", "square"}
+        Shape of the distance band.
+    adjustment : {"benjamini-hochberg", "bonferroni"}
+        How p-values allow for the number of cells.
     alpha : float
-        False discovery rate at which cells make a hot spot.
+        Adjusted p-value (false discovery rate, unless Bonferroni) at which cells make a hot spot.
     class_limits : tuple of three floats
         Adjusted p-values that bound "very clear", "clear" and "possible".
+    history : {"last", "season"}
+        What "usual" is: the periods just before, or the same time of year in earlier years.
     history_months : int
-        How far back "usual" looks.
+        How far back "last" looks.
     few_incidents : int
         Below this many incidents in the period a note says which period would reach it.
     """
@@ -52,9 +65,16 @@ class Profile(BaseModel):
         "quartic"
     )
     density_cell_size_m: float = Field(default=100, gt=0, le=10_000, allow_inf_nan=False)
-    null: Literal["randomization", "normal"] = "randomization"
+    edge: Literal["none", "uniform", "diggle"] = "none"
+    null: Literal["randomization", "binomial", "normal", "permutation"] = "randomization"
+    baseline: Literal["area", "population"] = "area"
+    permutations: int = Field(default=999, ge=1, le=1_000_000)
+    seed: int = Field(default=0, ge=0)
+    band: Literal["disc", "square"] = "disc"
+    adjustment: Literal["benjamini-hochberg", "bonferroni"] = "benjamini-hochberg"
     alpha: float = Field(default=0.05, gt=0, lt=1)
     class_limits: tuple[float, float, float] = (0.01, 0.05, 0.10)
+    history: Literal["last", "season"] = "last"
     history_months: int = Field(default=12, ge=1, le=240)
     few_incidents: int = Field(default=20, ge=0)
 
@@ -63,6 +83,8 @@ class Profile(BaseModel):
         limits = self.class_limits
         if not 0 < limits[0] < limits[1] < limits[2] < 1 or self.alpha > limits[2]:
             raise ValueError("class_limits must rise between 0 and 1, and alpha be within them")
+        if self.baseline != "area" and self.null != "binomial":
+            raise ValueError(f'baseline = "{self.baseline}" needs null = "binomial"')
         return self
 
     def __init__(self, /, **values: Any) -> None:
@@ -70,7 +92,9 @@ class Profile(BaseModel):
             super().__init__(**values)
         except ValidationError as error:
             first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"]) or "class_limits"
+            where = ".".join(str(part) for part in first["loc"])
+            if not where:
+                raise UsageError(f"A profile must be consistent: {first['msg']}.") from error
             raise UsageError(
                 f"Profile setting {where!r} must be valid ({first['msg']}); got {first['input']!r}."
             ) from error

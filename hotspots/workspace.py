@@ -16,7 +16,7 @@ import pandas as pd
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from hotspots.analysis import find_hotspots, slack_days
+from hotspots.analysis import find_hotspots
 from hotspots.boundaries import PopulationReport, read_population, read_wards
 from hotspots.errors import WorkspaceError
 from hotspots.imports import ImportReport, import_files
@@ -24,6 +24,7 @@ from hotspots.ingest import read_incidents
 from hotspots.model import Incidents, Period, Wards
 from hotspots.profile import Profile
 from hotspots.results import Result
+from hotspots.selection import slack_days
 from hotspots.settings import FILE_NAME, TEMPLATE, Settings, read_settings
 from hotspots.store import Store
 from hotspots.store.state import state_of

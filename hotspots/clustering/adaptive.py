@@ -168,7 +168,7 @@ def _sum_near(
         gx, gy = (at[q, 0] - low[0]) / side, (at[q, 1] - low[1]) / side
         if not (-1 <= gx < cols + 1 and -1 <= gy < rows + 1):
             continue
-        i, j = int(math.floor(gx)), int(math.floor(gy))
+        i, j = math.floor(gx), math.floor(gy)
         total = 0.0
         for row in range(max(j - 1, 0), min(j + 2, rows)):
             left, right = max(i - 1, 0), min(i + 2, cols)

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hotspots.clustering.getis_ord import GiStarResult, Null, gi_star
+from hotspots.clustering.trend import mann_kendall
 from hotspots.errors import UsageError
 
 Array = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 TrendIn = Literal["z_score", "incident_share"]
-#: Up to this many periods the trend's p-value is exact. Beyond, the normal one is within 0.004 of
-#: it where no values are tied (within 0.001 below p = 0.1).
-EXACT_PERIODS = 30
 
 
 class _Rule(NamedTuple):
@@ -50,25 +47,6 @@ CATEGORIES: dict[int, str] = {
     **{code: f"{rule.name} hot" for code, rule in enumerate(_RULES, 1)},
     **{-code: f"{rule.name} cold" for code, rule in enumerate(_RULES, 1)},
 }
-
-
-@dataclass(frozen=True, eq=False)
-class MannKendall:
-    """The Mann-Kendall test of many series; arrays of one value a series.
-
-    Attributes
-    ----------
-    s : ndarray
-        Pairs of periods that rise less pairs that fall.
-    z_score : ndarray
-        S over its standard deviation, ties and continuity corrected; above 0 for a rise.
-    p_value : ndarray
-        Two-sided.
-    """
-
-    s: Array
-    z_score: Array
-    p_value: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +92,7 @@ def emerging_hot_spots(
     alpha: float = 0.05,
     trend_alpha: float = 0.05,
     share: float = 0.9,
-    trend_in: TrendIn = "z_score",
+    trend_in: TrendIn = "incident_share",
 ) -> EmergingResult:
     """Return the emerging-hot-spot class of every cell of a stack of periods.
 
@@ -128,10 +106,13 @@ def emerging_hot_spots(
     unusual. Periods that overlap, or depend on each other in another way, make trends look more
     certain than they are.
 
-    The z-scores of all cells follow the area's total: where the total doubles, the z of a place
-    that keeps its share grows by about the root of 2, and the z of every empty cell falls. A rise
-    of the whole area can so make every lasting hot spot "intensifying". ``trend_in=
-    "incident_share"`` asks whether the place's own part of the area's incidents rises.
+    The trend is of the place's own share of the area's incidents. That of z says too much: the
+    z-scores of all cells follow the area's total (where it doubles, the z of a place that keeps its
+    share grows by about the root of 2, and that of every empty cell falls), so a rise of the whole
+    area makes every lasting hot spot "intensifying". On 13 months of antisocial behaviour in two
+    districts the trend of z is significant in 54 % of the cells, that of the share in 4.2 %; with
+    the months in random order the trend of z is in 3.5 %. ``trend_in="z_score"`` is for parity with
+    other tools.
 
     Parameters
     ----------
@@ -151,9 +132,9 @@ def emerging_hot_spots(
         cells that are hot in nearly every period anyway.
     share : float
         "Nearly every period", above 0.5 and at most 1.
-    trend_in : {"z_score", "incident_share"}
-        What is tested for a trend: the z-scores, as other tools do it, or the neighbourhood's
-        share of the period's incidents (0 in a period without any).
+    trend_in : {"incident_share", "z_score"}
+        What is tested for a trend: the neighbourhood's share of the period's incidents (0 in a
+        period without any), or the z-scores, as other tools do it.
 
     Raises
     ------
@@ -176,7 +157,7 @@ def emerging_hot_spots(
     _level("alpha", alpha)
     _level("trend_alpha", trend_alpha)
     if trend_in not in ("z_score", "incident_share"):
-        raise UsageError(f"trend_in must be z_score or incident_share; got {trend_in!r}.")
+        raise UsageError(f"trend_in must be incident_share or z_score; got {trend_in!r}.")
     needed = _periods_needed(share, stack.shape[0])
     z_score, traced = np.empty(stack.shape), np.empty(stack.shape)
     state = np.zeros(stack.shape, dtype=np.int8)
@@ -289,120 +270,3 @@ def _periods_needed(share: float, periods: int) -> int:
 def _level(name: str, value: float) -> None:
     if not 0 < value < 1:
         raise UsageError(f"{name} must be between 0 and 1; got {value!r}.")
-
-
-def mann_kendall(values: ArrayLike) -> MannKendall:
-    """Test every series for a monotone trend (Mann-Kendall), two-sided.
-
-    S is the number of pairs of periods in which the later value is higher, less those in which it
-    is lower. Up to 30 periods p is exact, with ties too: S = M - 2 I, where M pairs are not tied
-    and I counts the inversions of the series; the number of orders of the values with I
-    inversions has a product as its generating function (a Gaussian multinomial coefficient),
-    which is multiplied out. Beyond, p is the normal one, with the variance corrected for ties and
-    S for continuity. Values may be infinite: only their order counts.
-
-    Parameters
-    ----------
-    values : array_like, shape (periods, ...)
-        The series run along the first axis, oldest first, equally spaced or not.
-
-    Returns
-    -------
-    MannKendall
-        Arrays of the shape of one period. A series that holds NaN gives NaN. With fewer than two
-        periods, or all values equal, there is no trend: S and z are 0 and p is 1.
-
-    Raises
-    ------
-    UsageError
-        If a single number is given instead of a series.
-
-    References
-    ----------
-    Mann, H. B. (1945), Nonparametric tests against trend, doi:10.2307/1907187. Kendall, M. G.
-    (1975), Rank Correlation Methods, 4th edition, chapters 4 and 5 (ties, the exact distribution).
-    """
-    x = np.asarray(values, dtype=np.float64)
-    if x.ndim == 0:
-        raise UsageError("values must have the shape (periods, ...); got a single number.")
-    series = x.reshape(x.shape[0], math.prod(x.shape[1:]))
-    known = ~np.isnan(series).any(axis=0)
-    s, tied = _pairs(series[:, known])
-    z = _trend_z(s, tied)
-    if len(series) <= EXACT_PERIODS:
-        p = _exact_p(s, tied)
-    else:
-        from scipy.special import ndtr
-
-        p = np.minimum(2 * ndtr(-np.abs(z)), 1.0)
-
-    def spread(flat: Array) -> Array:
-        out = np.full(known.size, np.nan)
-        out[known] = flat
-        return out.reshape(x.shape[1:])
-
-    return MannKendall(s=spread(s), z_score=spread(z), p_value=spread(p))
-
-
-def _pairs(series: Array) -> tuple[Array, NDArray[np.int64]]:
-    """Return S of each series, and how many values of its series equal each value, itself too."""
-    s = np.zeros(series.shape[1])
-    tied = np.ones(series.shape, dtype=np.int64)
-    for i in range(len(series) - 1):
-        later, now = series[i + 1 :], series[i]
-        s += (later > now).sum(axis=0)
-        s -= (later < now).sum(axis=0)
-        same = later == now
-        tied[i] += same.sum(axis=0)
-        tied[i + 1 :] += same
-    return s, tied
-
-
-def _trend_z(s: Array, tied: NDArray[np.int64]) -> Array:
-    n = len(tied)
-    # a group of t equal values takes t (t - 1) (2t + 5) off: (t - 1) (2t + 5) for each of them
-    ties = ((tied - 1) * (2 * tied + 5)).sum(axis=0)
-    variance = (n * (n - 1) * (2 * n + 5) - ties) / 18
-    nearer = s - np.sign(s)
-    z: Array = np.divide(nearer, np.sqrt(variance), out=np.zeros(s.shape), where=variance > 0)
-    return z
-
-
-def _exact_p(s: Array, tied: NDArray[np.int64]) -> Array:
-    """Return P(|S| >= |s|) over all orders of each series; one distribution a pattern of ties."""
-    p = np.ones(s.shape)
-    if tied.size == 0:
-        return p
-    patterns, which = np.unique(np.sort(tied, axis=0), axis=1, return_inverse=True)
-    for number, pattern in enumerate(patterns.T):
-        mine = which.ravel() == number
-        size, elements = np.unique(pattern, return_counts=True)
-        groups = np.repeat(size, elements // size)
-        chance = _inversions(tuple(groups.tolist()))
-        distance = np.abs(len(chance) - 1 - 2 * np.arange(len(chance)))  # |S|
-        tail = np.cumsum(np.bincount(distance, weights=chance)[::-1])[::-1]
-        p[mine] = np.minimum(tail[np.abs(s[mine]).astype(np.int64)], 1.0)
-    return p
-
-
-@lru_cache(maxsize=512)
-def _inversions(groups: tuple[int, ...]) -> Array:
-    """Return P(I inversions) in a random order of values with these sizes of equal groups."""
-    chance, before = np.ones(1), 0
-    for size in groups:
-        chance = np.convolve(chance, _merged(before, size))
-        before += size
-    return chance
-
-
-@lru_cache(maxsize=4096)
-def _merged(lower: int, higher: int) -> Array:
-    """Return P(I inversions) between equal low and equal high values in a random order."""
-    chance = np.zeros(lower * higher + 1)
-    if chance.size == 1:
-        return np.ones(1)
-    total = lower + higher
-    # a high value in the first place stands before every low one; a low one before none
-    chance[lower:] += higher / total * _merged(lower, higher - 1)
-    chance[: (lower - 1) * higher + 1] += lower / total * _merged(lower - 1, higher)
-    return chance

@@ -149,9 +149,7 @@ def gi_star_z(
 ) -> Array:
     """Return the z-score alone, shape (rows, cols); parameters as for ``gi_star``."""
     lattice = Lattice.of(counts, distance_m, cell_size_m, mask, band)
-    z, _, _ = standardised(
-        lattice.values, lattice.local_sum, lattice.neighbours, include_self
-    )
+    z, _, _ = standardised(lattice.values, lattice.local_sum, lattice.neighbours, include_self)
     return lattice.spread(z)
 
 

@@ -50,9 +50,44 @@ COMPACT = MappingProxyType(
 )
 GAUSSIAN = "gaussian"
 NAMES = (*COMPACT, GAUSSIAN)
+#: Integral of the squared kernel, and variance along one axis, at bandwidth 1 in 2-D.
+MOMENTS = MappingProxyType(
+    {
+        "quartic": (9 / (5 * math.pi), 1 / 8),
+        "triweight": (16 / (7 * math.pi), 1 / 10),
+        "epanechnikov": (4 / (3 * math.pi), 1 / 6),
+        "triangular": (3 / (2 * math.pi), 3 / 20),
+        "uniform": (1 / math.pi, 1 / 4),
+        GAUSSIAN: (1 / (4 * math.pi), 1.0),
+    }
+)
 
 
 def check_kernel(kernel: str) -> None:
     """Raise a UsageError unless there is a kernel of that name."""
     if kernel not in NAMES:
         raise UsageError(f"kernel must be one of {', '.join(NAMES)}; got {kernel!r}.")
+
+
+def canonical_factor(kernel: str) -> float:
+    """Return how many Gaussian sigmas the bandwidth of a kernel must be to smooth alike.
+
+    (R / mu2^2)^(1/6) of the kernel over that of the Gaussian, with R the integral of its square and
+    mu2 its variance along one axis: both then trade variance against squared bias alike, as the
+    incidents grow many.
+
+    Raises
+    ------
+    UsageError
+        If the kernel is unknown.
+
+    References
+    ----------
+    Marron, J. S. and Nolan, D. (1988), Canonical kernels for density estimation, Statistics and
+    Probability Letters 7, 195-199. Silverman, B. W. (1986), Density Estimation for Statistics and
+    Data Analysis, table 4.1, has the same 2.40, 2.78 and 3.12 for the Epanechnikov, quartic and
+    triweight kernels in two dimensions.
+    """
+    check_kernel(kernel)
+    (roughness, variance), (normal, _) = MOMENTS[kernel], MOMENTS[GAUSSIAN]
+    return float((roughness / variance**2 / normal) ** (1 / 6))

@@ -111,7 +111,7 @@ def knox(
     ----------
     Knox, E. G. (1964), The detection of space-time interactions, doi:10.2307/2985220. Johnson, S.
     D. et al. (2007), Space-time patterns of risk: a cross national assessment of residential
-    burglary victimization, doi:10.1007/s10940-006-9025-3.
+    burglary victimization, doi:10.1007/s10940-007-9025-3.
     """
     points, times = _checked(xy, days)
     near, short = (

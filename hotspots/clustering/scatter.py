@@ -172,7 +172,7 @@ def _scatter(
     first = band * _ROWS_PER_BAND
     last = min(first + _ROWS_PER_BAND, rows) - 1
     bands = start.size - 1
-    reach = int(math.ceil((widest + 1) / _ROWS_PER_BAND))
+    reach = math.ceil((widest + 1) / _ROWS_PER_BAND)
     square = np.empty(pad)
     for p in range(start[max(band - reach, 0)], start[min(band + reach + 1, bands)]):
         h = bandwidths[p] if bandwidths.size > 1 else bandwidths[0]
@@ -181,8 +181,8 @@ def _scatter(
         gx = (x[p] - x0) / cell - 0.5
         if not (-radius < gx < cols - 1 + radius and first - radius < gy < last + radius):
             continue
-        low, high = max(int(math.ceil(gy - radius)), first), min(int(gy + radius), last)
-        left = int(math.ceil(gx - radius))
+        low, high = max(math.ceil(gy - radius), first), min(int(gy + radius), last)
+        left = math.ceil(gx - radius)
         width = min(pad, (int(2 * radius) + 4) // 4 * 4)
         for i in range(width):
             along = (left + i - gx) * unit

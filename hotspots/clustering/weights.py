@@ -112,6 +112,3 @@ def _plain_sums(values: Array, half_widths: HalfWidths, start: int, stop: int, o
                 for j in range(max(i - half, 0), min(i + half + 1, cols)):
                     total += values[source, j]
                 out[row, i] += total
-
-
-disc_half_widths, disc_sum = band_half_widths, band_sum

@@ -48,7 +48,14 @@ def density_bands(
     area = wards.study_area
     grid = Grid.cover(area, profile.density_cell_size_m, margin_m=2 * profile.density_cell_size_m)
     everywhere = Grid(grid.x0, grid.y0, grid.cell_size_m, np.ones(grid.shape, dtype=bool))
-    surface = kde(xy, everywhere, profile.bandwidth_m, profile.kernel) * (_DAYS / days)
+    surface = kde(
+        xy,
+        everywhere,
+        profile.bandwidth_m,
+        profile.kernel,
+        edge=profile.edge,
+        study_area=area,
+    ) * (_DAYS / days)
     contours = contourpy.contour_generator(
         grid.x_centres, grid.y_centres, surface, fill_type=contourpy.FillType.OuterOffset
     )

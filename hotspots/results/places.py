@@ -158,7 +158,7 @@ def _place(
         "p_value": region.peak_p_value,
         "p_adjusted": p_adjusted,
         "strength": words.strength(p_adjusted, profile.class_limits),
-        "claim": words.claim(test.question, here, usual),
+        "claim": words.claim(test.question, here, usual, profile.baseline),
         "chance": words.chance(region.peak_p_value),
         "geometry": region.polygon,
     }

@@ -25,7 +25,7 @@ def cell_table(columns: Mapping[str, NDArray[Any]], grid: Grid, wards: Wards) ->
     """
     west = (grid.x0 + np.arange(grid.shape[1]) * grid.cell_size_m)[np.nonzero(grid.mask)[1]]
     south = (grid.y0 + np.arange(grid.shape[0]) * grid.cell_size_m)[np.nonzero(grid.mask)[0]]
-    ward = _cell_wards(wards, grid)
+    ward = cell_wards(wards, grid)
     codes = np.array([*wards.frame["ward_code"], None], dtype=object)
     data = {
         "cell_id": [f"{x:.0f}_{y:.0f}" for x, y in zip(west, south, strict=True)],
@@ -77,5 +77,6 @@ def _neighbours(wards: Wards) -> tuple[tuple[int, ...], ...]:
 
 
 @lru_cache(maxsize=8)
-def _cell_wards(wards: Wards, grid: Grid) -> NDArray[np.intp]:
+def cell_wards(wards: Wards, grid: Grid) -> NDArray[np.intp]:
+    """Return the position of each masked cell's ward, by its centre; -1 where in none."""
     return wards.assign(grid.centres[grid.mask])

@@ -39,11 +39,12 @@ def incidents(count: int) -> str:
     return f"{count:,} incident" if count == 1 else f"{count:,} incidents"
 
 
-def claim(question: str, count: int, expected: float) -> str:
+def claim(question: str, count: int, expected: float, baseline: str = "area") -> str:
     """Return the one sentence that a hot spot claims."""
     if question == "worse":
         return f"{incidents(count)} here; {about(expected)} is usual."
-    return f"{incidents(count)} here; {about(expected)} if spread evenly."
+    spread = "by its residents" if baseline == "population" else "if spread evenly"
+    return f"{incidents(count)} here; {about(expected)} {spread}."
 
 
 def marker(question: str, rank: int) -> str:

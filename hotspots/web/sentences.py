@@ -58,7 +58,7 @@ def _against_usual(totals: Mapping[str, Any], period: Period) -> str:
         return ""
     if usual < _FEW_USUAL:
         return f"; {words.about(usual)} {'are' if usual >= 1.5 else 'is'} usual"
-    return f", {_compared(int(totals['incidents']) / usual)} the {_span(periods, period)} average"
+    return f", {_compared(int(totals['incidents']) / usual)} the {_span(totals, period)}"
 
 
 def _compared(ratio: float) -> str:
@@ -70,9 +70,10 @@ def _compared(ratio: float) -> str:
     return f"{abs(percent)}% {'above' if percent > 0 else 'below'}"
 
 
-def _span(periods: int, period: Period) -> str:
-    unit = {"week": "week", "month": "month", "year": "year"}.get(period.kind, "period")
-    return f"{periods}-{unit}"
+def _span(totals: Mapping[str, Any], period: Period) -> str:
+    if totals.get("history") == "season":
+        return "average of the same season in earlier years"
+    return f"{int(totals['history_periods'])}-{_unit(period)} average"
 
 
 def _places(result: Result) -> str:
@@ -118,6 +119,8 @@ def _empty_worse(totals: Mapping[str, Any], period: Period, squares: str) -> lis
             f"Choose a later {unit}, or add files of earlier ones.",
         ]
     length = f"last {periods} {unit}s" if periods > 1 else f"{unit} before"
+    if totals.get("history") == "season":
+        length = "same season in earlier years"
     said = [f"Nowhere is worse than its own {length}.", squares]
     if needed := totals.get("needed_worse"):
         said.append(f"A place that usually has 2 a {unit} would have needed {whole(needed)}.")

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from hotspots.analysis import find_hotspots
 from hotspots.errors import ResultError, UsageError
 from hotspots.model import Incidents
 from hotspots.profile import Profile
-from tests.support import X0, Y0, a_year_with_a_flare_up, incidents_at, nine_wards, scattered
+from tests.support import SIDE, X0, Y0, a_year_with_a_flare_up, incidents_at, nine_wards, scattered
 
 
 def test_a_flare_up_is_found_by_both_questions() -> None:
@@ -186,3 +186,77 @@ def test_weeks_and_years_that_change_the_calendar_year() -> None:
     assert week.totals["history_periods"] == 52
     january = find_hotspots(incidents, nine_wards(), period="2024-01", category="asb")
     assert january.totals["history_periods"] == 12
+
+
+def test_the_population_baseline_asks_for_more_than_residents_explain() -> None:
+    # incidents in proportion to residents: concentrated by area, not by residents
+    wards = nine_wards()
+    rng = np.random.default_rng(4)
+    home = rng.choice(9, 4_000, p=np.arange(1, 10) / 45)
+    xy = np.column_stack(
+        [
+            X0 + SIDE * (home % 3 + rng.random(4_000)),
+            Y0 + SIDE * (home // 3 + rng.random(4_000)),
+        ]
+    )
+    when = [datetime(2024, 1, 1) + timedelta(hours=float(h)) for h in rng.uniform(0, 740, 4_000)]
+    incidents = incidents_at(xy, when)
+    asked = {"period": "2024-01", "category": "asb"}
+    by_area = find_hotspots(incidents, wards, Profile(null="binomial"), **asked)
+    residents = Profile(null="binomial", baseline="population")
+    by_residents = find_hotspots(incidents, wards, residents, **asked)
+    assert len(by_area.hotspots) > 0
+    assert len(by_residents.hotspots) == 0
+    assert by_residents.cells["local_expected"].sum() == pytest.approx(
+        by_residents.cells["local_incidents"].sum(), rel=0.05
+    )
+    wards.frame.loc[3, "population"] = np.nan
+    with pytest.raises(ResultError, match="residents of every ward; Ward 3"):
+        find_hotspots(incidents, wards, residents, **asked)
+
+
+def test_a_season_is_compared_with_the_same_season() -> None:
+    # every December is busy everywhere, and one place is busy in December only
+    rng = np.random.default_rng(6)
+    xy, when = [], []
+    for year in (2021, 2022, 2023):
+        for month in range(1, 13):
+            n = 60
+            xy.append(np.array([X0, Y0]) + rng.uniform(0, 3 * SIDE, (n, 2)))
+            if month == 12:
+                xy.append(rng.normal([X0 + 4_500, Y0 + 4_500], 50, (25, 2)))
+                n += 25
+            when += [
+                datetime(year, month, 1) + timedelta(days=float(d)) for d in rng.uniform(0, 27, n)
+            ]
+    incidents = incidents_at(np.vstack(xy), when)
+    asked = {"period": "2023-12", "category": "asb"}
+    last = find_hotspots(incidents, nine_wards(), Profile(), **asked)
+    season = find_hotspots(incidents, nine_wards(), Profile(history="season"), **asked)
+    assert (last.hotspots["question"] == "worse").any()
+    assert not (season.hotspots["question"] == "worse").any()
+    # Decembers of two years, and the months either side that lie before: 11, 12 and 1
+    assert season.totals["history_periods"] == 6
+    january = find_hotspots(incidents, nine_wards(), Profile(), period="2023-01", category="asb")
+    assert (january.cells["better"] == "very clear").any()
+
+
+@pytest.mark.parametrize("edge", ["uniform", "diggle"])
+def test_edge_correction_reaches_the_density(edge: str) -> None:
+    incidents, asked = a_year_with_a_flare_up(), {"period": "2023-05", "category": "asb"}
+    plain = find_hotspots(incidents, nine_wards(), Profile(), **asked).cells
+    corrected = find_hotspots(incidents, nine_wards(), Profile(edge=edge), **asked).cells
+    assert corrected["intensity_per_km2"].mean() > plain["intensity_per_km2"].mean()
+
+
+def test_permutation_is_seeded_and_its_seed_is_in_the_provenance() -> None:
+    incidents, asked = a_year_with_a_flare_up(), {"period": "2024-01", "category": "asb"}
+    drawn = Profile(null="permutation", permutations=199, seed=7)
+    one = find_hotspots(incidents, nine_wards(), drawn, **asked)
+    two = find_hotspots(incidents, nine_wards(), drawn, **asked)
+    assert one.provenance["seed"] == 7
+    assert one.provenance["run"] == two.provenance["run"]
+    np.testing.assert_array_equal(one.cells["gi_star_p"], two.cells["gi_star_p"])
+    assert find_hotspots(incidents, nine_wards(), **asked).provenance["seed"] is None
+    with pytest.raises(UsageError, match='needs null = "binomial"'):
+        Profile(baseline="population")
