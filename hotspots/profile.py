@@ -48,7 +48,8 @@ class Profile(BaseModel):
     class_limits : tuple of three floats
         Adjusted p-values that bound "very clear", "clear" and "possible".
     history : {"last", "season"}
-        What "usual" is: the periods just before, or the same time of year in earlier years.
+        What "usual" is: the periods just before, or the same time of year in earlier years
+        (for weeks, also the week either side of it).
     history_months : int
         How far back "last" looks.
     few_incidents : int

@@ -15,6 +15,9 @@ from hotspots.model import Incidents, Period, Wards
 from hotspots.profile import Profile
 from hotspots.taxonomy import Category
 
+#: Periods shorter than this are compared with their neighbours in earlier years as well.
+_SHORT_DAYS = 28
+
 
 @dataclass(frozen=True, eq=False)
 class Selection:
@@ -142,6 +145,8 @@ def _history(
         profile.history,
         last=_periods_in(period, profile.history_months),
         season=_periods_in(period, 12, whole=False),
+        # a week alone is little to compare with, and a year's weeks fall on other days
+        around=1 if period.days < _SHORT_DAYS else 0,
     )
     compared = [period.back(int(step)) for step in steps]
     kept = [earlier for earlier in compared if earlier.months <= known]

@@ -16,17 +16,14 @@ from sklearn.neighbors import KernelDensity, NearestNeighbors
 
 from hotspots.clustering.bandwidth import (
     METHODS,
-    MOMENTS,
-    canonical_factor,
     k_nearest,
     least_squares_cv,
     likelihood_cv,
-    likelihood_scores,
-    lscv_scores,
     normal_reference,
     select_bandwidth,
 )
-from hotspots.clustering.kernels import COMPACT, NAMES
+from hotspots.clustering.cross_validation import likelihood_scores, lscv_scores
+from hotspots.clustering.kernels import COMPACT, MOMENTS, NAMES, canonical_factor
 
 Array = NDArray[np.float64]
 

@@ -235,8 +235,11 @@ def test_a_season_is_compared_with_the_same_season() -> None:
     season = find_hotspots(incidents, nine_wards(), Profile(history="season"), **asked)
     assert (last.hotspots["question"] == "worse").any()
     assert not (season.hotspots["question"] == "worse").any()
-    # Decembers of two years, and the months either side that lie before: 11, 12 and 1
-    assert season.totals["history_periods"] == 6
+    assert season.totals["history_periods"] == 2
+    weeks = find_hotspots(
+        incidents, nine_wards(), Profile(history="season"), period="2023-W40", category="asb"
+    )
+    assert weeks.totals["history_periods"] == 6  # the week and its two neighbours, two years
     january = find_hotspots(incidents, nine_wards(), Profile(), period="2023-01", category="asb")
     assert (january.cells["better"] == "very clear").any()
 
