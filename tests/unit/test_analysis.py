@@ -184,64 +184,21 @@ def test_weeks_and_years_that_change_the_calendar_year() -> None:
     days = find_hotspots(incidents, nine_wards(), period="2024-01-01..2024-01-07", category="asb")
     assert week.totals["incidents"] == days.totals["incidents"] > 0
     assert week.totals["history_periods"] == 52
-    january = find_hotspots(incidents, nine_wards(), period="2024-01", category="asb")
-    assert january.totals["history_periods"] == 12
 
 
-def test_the_population_baseline_asks_for_more_than_residents_explain() -> None:
-    # incidents in proportion to residents: concentrated by area, not by residents
-    wards = nine_wards()
-    rng = np.random.default_rng(4)
-    home = rng.choice(9, 4_000, p=np.arange(1, 10) / 45)
-    xy = np.column_stack(
-        [
-            X0 + SIDE * (home % 3 + rng.random(4_000)),
-            Y0 + SIDE * (home // 3 + rng.random(4_000)),
-        ]
-    )
-    when = [datetime(2024, 1, 1) + timedelta(hours=float(h)) for h in rng.uniform(0, 740, 4_000)]
-    incidents = incidents_at(xy, when)
-    asked = {"period": "2024-01", "category": "asb"}
-    by_area = find_hotspots(incidents, wards, Profile(null="binomial"), **asked)
-    residents = Profile(null="binomial", baseline="population")
-    by_residents = find_hotspots(incidents, wards, residents, **asked)
-    assert len(by_area.hotspots) > 0
-    assert len(by_residents.hotspots) == 0
-    assert by_residents.cells["local_expected"].sum() == pytest.approx(
-        by_residents.cells["local_incidents"].sum(), rel=0.05
-    )
-    wards.frame.loc[3, "population"] = np.nan
-    with pytest.raises(ResultError, match="residents of every ward; Ward 3"):
-        find_hotspots(incidents, wards, residents, **asked)
-
-
-def test_a_season_is_compared_with_the_same_season() -> None:
-    # every December is busy everywhere, and one place is busy in December only
-    rng = np.random.default_rng(6)
-    xy, when = [], []
-    for year in (2021, 2022, 2023):
-        for month in range(1, 13):
-            n = 60
-            xy.append(np.array([X0, Y0]) + rng.uniform(0, 3 * SIDE, (n, 2)))
-            if month == 12:
-                xy.append(rng.normal([X0 + 4_500, Y0 + 4_500], 50, (25, 2)))
-                n += 25
-            when += [
-                datetime(year, month, 1) + timedelta(days=float(d)) for d in rng.uniform(0, 27, n)
-            ]
-    incidents = incidents_at(np.vstack(xy), when)
-    asked = {"period": "2023-12", "category": "asb"}
-    last = find_hotspots(incidents, nine_wards(), Profile(), **asked)
-    season = find_hotspots(incidents, nine_wards(), Profile(history="season"), **asked)
-    assert (last.hotspots["question"] == "worse").any()
-    assert not (season.hotspots["question"] == "worse").any()
-    assert season.totals["history_periods"] == 2
-    weeks = find_hotspots(
-        incidents, nine_wards(), Profile(history="season"), period="2023-W40", category="asb"
-    )
-    assert weeks.totals["history_periods"] == 6  # the week and its two neighbours, two years
-    january = find_hotspots(incidents, nine_wards(), Profile(), period="2023-01", category="asb")
-    assert (january.cells["better"] == "very clear").any()
+def test_a_place_that_went_quiet_is_better_than_usual() -> None:
+    rng = np.random.default_rng(8)
+    xy, when = scattered(rng, 13 * 200, datetime(2023, 1, 1), 395)
+    busy = rng.normal([X0 + 4_600, Y0 + 1_400], 60, (300, 2))
+    before = [datetime(2023, 1, 1) + timedelta(hours=29 * i) for i in range(300)]
+    incidents = incidents_at(np.vstack([xy, busy]), [*when, *before])
+    cells = find_hotspots(incidents, nine_wards(), period="2024-01", category="asb").cells
+    better = cells[cells["better"] == "very clear"]
+    assert 1 <= len(better) <= 9
+    assert (better.distance(shapely.Point(X0 + 4_600, Y0 + 1_400)) < 500).all()
+    assert (cells["worse"] == "no evidence").all()
+    first = find_hotspots(incidents, nine_wards(), period="2023-01", category="asb").cells
+    assert set(first["better"]) == {"no history"}
 
 
 @pytest.mark.parametrize("edge", ["uniform", "diggle"])
