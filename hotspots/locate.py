@@ -1,1 +1,0 @@
-"""Points to polygons."""
