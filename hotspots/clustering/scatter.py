@@ -174,6 +174,7 @@ def _scatter(
     bands = start.size - 1
     reach = math.ceil((widest + 1) / _ROWS_PER_BAND)
     square = np.empty(pad)
+    flat, stride = out.ravel(), out.shape[1]
     for p in range(start[max(band - reach, 0)], start[min(band + reach + 1, bands)]):
         h = bandwidths[p] if bandwidths.size > 1 else bandwidths[0]
         radius, unit = h / cell, cell / h
@@ -190,28 +191,32 @@ def _scatter(
         weight = (weights[p] if weights.size else 1.0) / (h * h)
         for row in range(low, high + 1):
             across = (row - gy) * unit
-            _add_row(out[row, left + pad :], square, 1.0 - across * across, weight, width, code)
+            _add_row(
+                flat, row * stride + left + pad, square, 1.0 - across * across, weight, width, code
+            )
 
 
 @compiled
 def _add_row(
-    target: Array, square: Array, rest: float, weight: float, width: int, code: int
+    flat: Array, at: int, square: Array, rest: float, weight: float, width: int, code: int
 ) -> None:
     """Add one row of a kernel: a loop a kernel, each of which the compiler makes vectors of."""
+    start = np.uint64(at)
+    n = np.uint64(width)
     if code == QUARTIC:
-        for i in range(width):
+        for i in range(n):
             v = max(rest - square[i], 0.0)
-            target[i] += weight * v * v
+            flat[start + i] += weight * v * v
     elif code == TRIWEIGHT:
-        for i in range(width):
+        for i in range(n):
             v = max(rest - square[i], 0.0)
-            target[i] += weight * v * v * v
+            flat[start + i] += weight * v * v * v
     elif code == EPANECHNIKOV:
-        for i in range(width):
-            target[i] += weight * max(rest - square[i], 0.0)
+        for i in range(n):
+            flat[start + i] += weight * max(rest - square[i], 0.0)
     elif code == TRIANGULAR:
-        for i in range(width):
-            target[i] += weight * (1.0 - math.sqrt(min(1.0 - rest + square[i], 1.0)))
+        for i in range(n):
+            flat[start + i] += weight * (1.0 - math.sqrt(min(1.0 - rest + square[i], 1.0)))
     else:
-        for i in range(width):
-            target[i] += weight if rest > square[i] else 0.0
+        for i in range(n):
+            flat[start + i] += weight if rest > square[i] else 0.0
