@@ -7,7 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hotspots.clustering.weights import Band, HalfWidths, band_half_widths, band_sum
+from hotspots.clustering.weights import (
+    Band,
+    HalfWidths,
+    band_half_widths,
+    band_size,
+    band_sum,
+)
 from hotspots.errors import UsageError
 
 Array = NDArray[np.float64]
@@ -54,11 +60,12 @@ class Lattice:
         """
         x, inside = checked_grid(counts, mask)
         half = band_half_widths(distance_m, cell_size_m, band)
+        whole = bool(inside.all())
         return cls(
             inside=inside,
-            values=x[inside],
-            local_sum=band_sum(x, half)[inside],
-            neighbours=band_sum(inside, half)[inside],
+            values=_taken(x, inside, whole),
+            local_sum=_taken(band_sum(x, half), inside, whole),
+            neighbours=_taken(band_size(inside, half, whole), inside, whole),
             half_widths=half,
         )
 
@@ -71,9 +78,16 @@ class Lattice:
 
     def spread(self, flat: NDArray[np.generic]) -> Array:
         """Return a flat array as a grid, NaN outside the mask."""
+        if flat.size == self.inside.size:
+            return flat.reshape(self.inside.shape).astype(np.float64)
         out = np.full(self.inside.shape, np.nan)
         out[self.inside] = flat
         return out
+
+
+def _taken(surface: Array, inside: NDArray[np.bool_], whole: bool) -> Array:
+    """Return the masked cells' values; without a search for them where all are masked."""
+    return surface.ravel() if whole else surface[inside]
 
 
 def checked_grid(counts: ArrayLike, mask: ArrayLike | None) -> tuple[Array, NDArray[np.bool_]]:
@@ -91,8 +105,6 @@ def checked_grid(counts: ArrayLike, mask: ArrayLike | None) -> tuple[Array, NDAr
         x[~inside] = 0.0
     if not np.isfinite(x).all():
         raise UsageError("Counts must be finite numbers in every cell of the mask; got NaN or inf.")
-    if np.abs(x).max() > 1e150:
-        raise UsageError(
-            f"Counts must be at most 1e150; got {np.abs(x).max():g}: check the weights' unit."
-        )
+    if max(x.max(), -x.min()) > 1e150:
+        raise UsageError("Counts must be at most 1e150; got more: check the weights' unit.")
     return x, inside

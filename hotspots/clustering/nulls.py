@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -16,8 +17,11 @@ from hotspots.clustering.lattice import Lattice
 from hotspots.clustering.permutation import draw_ids, permuted_ranks, pseudo_p
 from hotspots.clustering.tails import sum_tail, whole_counts
 from hotspots.errors import UsageError
+from hotspots.jit import compiled
 
 Array = NDArray[np.float64]
+#: Variance below this, in units of the largest count squared, is rounding.
+_HAIR = 1e-24
 Seed = int | np.random.Generator
 
 
@@ -113,26 +117,67 @@ def standardised(
     Gi* compares with the mean and spread of all n cells, Gi with those of the other n - 1.
     """
     n = values.size
+    if n == 0:
+        return np.zeros(0), np.zeros(0), np.zeros(0, dtype=bool)
     # in units of the largest count, so that squares neither overflow nor vanish
-    unit = float(np.abs(values).max(initial=0.0)) or 1.0
-    x, sums, sizes = values / unit, local_sum / unit, np.asarray(neighbours, dtype=np.float64)
-    offset = x.mean() if n else 0.0
-    centred = x - offset
-    square = (centred**2).sum()
-    if include_self:
-        number, mean, variance = float(n), offset, square / n
-    else:
-        number = max(n - 1.0, 1.0)
-        sums, sizes, mean = sums - x, sizes - 1, offset - centred / number
-        variance = (square - centred**2) / number - (centred / number) ** 2
+    unit = max(float(values.max()), -float(values.min())) or 1.0
+    centred = values / unit
+    offset = float(centred.mean())
+    centred -= offset
+    square = float((centred * centred).sum())
+    sizes = np.asarray(neighbours, dtype=np.float64)
+    z, mean, defined = np.empty(n), np.empty(n), np.empty(n, dtype=np.bool_)
+    loop = _gi_star if include_self else _gi
+    loop(centred, local_sum, sizes, unit, offset, square, z, mean, defined)
+    return z, mean, defined
+
+
+@compiled
+def _gi_star(
+    centred: Array,
+    sums: Array,
+    sizes: Array,
+    unit: float,
+    offset: float,
+    square: float,
+    z: Array,
+    mean: Array,
+    defined: NDArray[np.bool_],
+) -> None:
+    n = float(centred.size)
     # a difference of large sums can leave a hair of spread where nothing varies
-    variance = np.where(np.asarray(variance) > 1e-24, variance, 0.0)
-    room = np.maximum(number * sizes - sizes**2, 0.0) / max(number - 1, 1.0)
-    deviation = np.sqrt(variance * room)
-    expected = mean * sizes
-    defined = deviation > 0
-    z = np.divide(sums - expected, deviation, out=np.zeros(n), where=defined)
-    return z, expected * unit, defined
+    variance = square / n if square / n > _HAIR else 0.0
+    for i in range(centred.size):
+        w = sizes[i]
+        mean[i] = offset * unit * w
+        deviation = math.sqrt(variance * max(n * w - w * w, 0.0) / max(n - 1.0, 1.0))
+        defined[i] = deviation > 0.0
+        z[i] = (sums[i] / unit - offset * w) / deviation if deviation > 0.0 else 0.0
+
+
+@compiled
+def _gi(
+    centred: Array,
+    sums: Array,
+    sizes: Array,
+    unit: float,
+    offset: float,
+    square: float,
+    z: Array,
+    mean: Array,
+    defined: NDArray[np.bool_],
+) -> None:
+    others = max(centred.size - 1.0, 1.0)
+    for i in range(centred.size):
+        own, w = centred[i], sizes[i] - 1.0
+        middle = offset - own / others
+        variance = (square - own * own) / others - (own / others) ** 2
+        variance = variance if variance > _HAIR else 0.0
+        mean[i] = middle * unit * w
+        deviation = math.sqrt(variance * max(others * w - w * w, 0.0) / max(others - 1.0, 1.0))
+        defined[i] = deviation > 0.0
+        rest = sums[i] / unit - (own + offset)
+        z[i] = (rest - middle * w) / deviation if deviation > 0.0 else 0.0
 
 
 def _z_of(lattice: Lattice, question: Question) -> tuple[Array, Array, NDArray[np.bool_]]:

@@ -76,6 +76,28 @@ def band_sum(values: NDArray[np.generic], half_widths: HalfWidths) -> Array:
     return out
 
 
+def band_size(mask: NDArray[np.bool_], half_widths: HalfWidths, whole: bool = False) -> Array:
+    """Return how many masked cells lie in each cell's band, the cell itself included.
+
+    ``whole`` says that every cell is masked: then the number depends on the distance to the
+    edges alone, and is counted on a small grid.
+    """
+    if not whole:
+        return band_sum(mask, half_widths)
+    side = 2 * max(half_widths.size // 2, int(half_widths.max())) + 1
+    row, col = (_place_within(size, side) for size in mask.shape)
+    small = np.ones((min(mask.shape[0], side), min(mask.shape[1], side)), dtype=bool)
+    return band_sum(small, half_widths)[np.ix_(row, col)]
+
+
+def _place_within(size: int, side: int) -> NDArray[np.intp]:
+    """Return for each place along an axis the one as far from both ends on a short axis."""
+    place = np.arange(size)
+    if size <= side:
+        return place
+    return np.minimum(place, side // 2) + np.maximum(place - (size - 1 - side // 2), 0)
+
+
 @compiled
 def _running_sums(
     values: Array, half_widths: HalfWidths, start: int, stop: int, out: Array

@@ -15,7 +15,7 @@ from scipy.stats import binom
 from hotspots.clustering import gi_star
 from hotspots.clustering.getis_ord import gi_star_z
 from hotspots.clustering.significance import bonferroni, confidence_classes
-from hotspots.clustering.weights import band_half_widths, band_sum
+from hotspots.clustering.weights import band_half_widths, band_size, band_sum
 from hotspots.errors import UsageError
 from hotspots.jit import limit_threads
 
@@ -247,3 +247,39 @@ def test_degenerate_maps_give_numbers(
     assert np.isfinite(found.z_score).all()
     assert ((found.p_value > 0) & (found.p_value <= 1)).all()
     assert ((found.p_adjusted > 0) & (found.p_adjusted <= 1)).all()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (4, 3), (7, 7), (6, 40), (31, 8)])
+@pytest.mark.parametrize("band", ["disc", "square"])
+@pytest.mark.parametrize("reach", [0.5, 1.0, 1.5, 3.0, 8.0])
+def test_sizes_of_a_whole_grid_are_counted_right(
+    shape: tuple[int, int], band: str, reach: float
+) -> None:
+    mask = np.ones(shape, dtype=bool)
+    half = band_half_widths(reach, 1.0, band)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(band_size(mask, half, whole=True), band_sum(mask, half))
+
+
+@pytest.mark.parametrize("band", ["disc", "square"])
+def test_band_sums_equal_plain_sums(band: str) -> None:
+    rng = np.random.default_rng(3)
+    for values in (rng.integers(-3, 9, (17, 23)), rng.normal(0, 1, (17, 23)) * 10.0**6):
+        for reach in (0.5, 2.3, 9.0, 40.0):
+            rows, cols = np.mgrid[:17, :23]
+            half = band_half_widths(reach, 1.0, band)  # type: ignore[arg-type]
+            for r, c in ((0, 0), (8, 11), (16, 3)):
+                dy, dx = rows - r, cols - c
+                near = (
+                    np.hypot(dy, dx) <= reach
+                    if band == "disc"
+                    else np.maximum(abs(dy), abs(dx)) <= reach
+                )
+                assert band_sum(values, half)[r, c] == pytest.approx(values[near].sum(), abs=1e-8)
+
+
+def test_a_huge_neighbour_leaves_no_rounding_behind() -> None:
+    # a difference of running sums would: 1e15 + 0.1 - 1e15 is not 0.1
+    values = np.full((3, 30), 0.1)
+    values[1, 4] = 1e15
+    found = band_sum(values, band_half_widths(1.0, 1.0))
+    assert found[1, 20] == pytest.approx(0.5, rel=1e-14)
