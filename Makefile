@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench clean browser
+.PHONY: demo test lint bench calibrate clean browser
 
 demo: $(VENV)/.installed
 	$(BIN)/hotspots demo
@@ -17,8 +17,12 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.installed-dev
-	$(BIN)/python benchmarks/core.py
+bench: $(VENV)/.installed-bench
+	$(BIN)/python -m benchmarks.speed
+
+calibrate: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks.calibration
+	$(BIN)/python -m benchmarks.power
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis hotspots.sqlite
@@ -35,6 +39,10 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 $(VENV)/.installed-dev: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-bench: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,bench]'
+	@touch $@ $(VENV)/.installed $(VENV)/.installed-dev
 
 # the browser tests drive Debian's Chromium
 browser:

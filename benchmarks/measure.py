@@ -24,7 +24,7 @@ class Measured:
 
 
 def measure(case: str, *arguments: Any) -> Measured:
-    """Run a case of ``cases.py`` with its arguments."""
+    """Run a case of ``cases.py``, or ``growth``, with its arguments."""
     command = [sys.executable, "-m", "benchmarks.measure", case, json.dumps(arguments)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT)  # noqa: S603
     found = json.loads(done.stdout.splitlines()[-1])
@@ -35,9 +35,10 @@ def measure(case: str, *arguments: Any) -> Measured:
 def main() -> None:
     """Run the case named on the command line and print what it found as JSON."""
     from benchmarks.cases import CASES
+    from benchmarks.growth import growth
 
     case, arguments = sys.argv[1], json.loads(sys.argv[2])
-    found = CASES[case](*arguments)
+    found = ({"growth": growth} | CASES)[case](*arguments)
     found.setdefault("peak_mb", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     print(json.dumps(found))
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hotspots.clustering.grid import _positive
+from hotspots.clustering.checks import positive
 from hotspots.clustering.kernels import (
     COMPACT,
     EPANECHNIKOV,
@@ -73,9 +73,9 @@ def adaptive_bandwidths(
     Abramson, I. S. (1982), On bandwidth variation in kernel estimates, doi:10.1214/aos/1176345986.
     Silverman, B. W. (1986), Density Estimation for Statistics and Data Analysis, section 5.3.
     """
-    middle = _positive("bandwidth_m", bandwidth_m)
+    middle = positive("bandwidth_m", bandwidth_m)
     pilot = middle if pilot_bandwidth_m is None else pilot_bandwidth_m
-    limit = _positive("most", most)
+    limit = positive("most", most)
     points, w = checked_points(xy, weights)
     if len(points) == 0:
         return np.empty(0)
@@ -118,7 +118,7 @@ def intensity_at(
         As ``kde``.
     """
     check_kernel(kernel)
-    h = _positive("bandwidth_m", bandwidth_m)
+    h = positive("bandwidth_m", bandwidth_m)
     where, _ = checked_points(at, None)
     points, w = checked_points(xy, weights)
     out = np.zeros(len(where))

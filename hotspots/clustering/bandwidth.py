@@ -18,6 +18,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hotspots.clustering.checks import one_of
 from hotspots.clustering.cross_validation import least_squares, likelihood
 from hotspots.clustering.kernels import canonical_factor
 from hotspots.clustering.sample import (
@@ -239,8 +240,7 @@ def k_nearest(
     """
     factor = canonical_factor(kernel) / canonical_factor("quartic")
     sample = sample_of(xy, weights)
-    if average not in ("mean", "median"):
-        raise UsageError(f"average must be mean or median; got {average!r}.")
+    one_of("average", average, ("mean", "median"))
     most = math.ceil(sample.total) - 1
     k = min(math.ceil(math.sqrt(sample.total)), most) if k is None else k
     if not (1 <= k <= most and float(k).is_integer()):
@@ -292,8 +292,7 @@ def select_bandwidth(
     UsageError
         If the method is unknown, and as the method does.
     """
-    if method not in METHODS:
-        raise UsageError(f"method must be one of {', '.join(METHODS)}; got {method!r}.")
+    one_of("method", method, METHODS)
     return METHODS[method](xy, kernel=kernel, weights=weights)
 
 

@@ -8,8 +8,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hotspots.clustering.checks import one_of
 from hotspots.clustering.discrete import hypergeometric_tail
-from hotspots.clustering.getis_ord import Alternative, chosen_tail, one_of
+from hotspots.clustering.getis_ord import chosen_tail
+from hotspots.clustering.kinds import ALTERNATIVES, Alternative
 from hotspots.clustering.lattice import Lattice
 from hotspots.clustering.significance import adjust
 from hotspots.clustering.tails import whole_counts
@@ -98,7 +100,7 @@ def change_test(
     doi:10.2307/2342435; for space-time counts compare Kulldorff, M. et al. (2005),
     doi:10.1371/journal.pmed.0020059 (permutation model).
     """
-    one_of("alternative", alternative, ("greater", "less", "two-sided"))
+    one_of("alternative", alternative, ALTERNATIVES)
     history = np.asarray(counts_history, dtype=np.float64)
     if history.ndim == 3:
         history = history.sum(axis=0)

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hotspots.clustering.checks import one_of
 from hotspots.clustering.grid import Grid
 from hotspots.clustering.kde import kde
 from hotspots.errors import UsageError
@@ -93,8 +94,7 @@ def compare_surfaces(
     ----------
     Kelsall, J. E. and Diggle, P. J. (1995), doi:10.2307/3318678.
     """
-    if kind not in KINDS:
-        raise UsageError(f"kind must be one of {', '.join(KINDS)}; got {kind!r}.")
+    one_of("kind", kind, KINDS)
     a, b, inside = _checked(one, other)
     least = _checked_floor(floor, kind)
     if normalise:

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hotspots.clustering.checks import one_of
 from hotspots.clustering.kernels import COMPACT, GAUSSIAN, MOMENTS, check_kernel
 from hotspots.clustering.sample import Sample, checked_bandwidths, sample_of
 from hotspots.errors import UsageError
@@ -129,8 +130,7 @@ def likelihood(sample: Sample, kernel: str, h: Array, leave_out: str, background
     """Score of ascending bandwidths, in the sample's units."""
     check_kernel(kernel)
     _check_size(sample)
-    if leave_out not in ("incident", "location"):
-        raise UsageError(f"leave_out must be incident or location; got {leave_out!r}.")
+    one_of("leave_out", leave_out, ("incident", "location"))
     if not 0 <= background < 1:
         raise UsageError(f"background must be a share from 0 to below 1; got {background!r}.")
     x, y = np.ascontiguousarray(sample.xy.T)

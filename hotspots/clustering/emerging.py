@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hotspots.clustering.checks import one_of, stack_of_periods
 from hotspots.clustering.getis_ord import GiStarResult, Null, gi_star
 from hotspots.clustering.trend import mann_kendall
 from hotspots.errors import UsageError
@@ -111,8 +112,8 @@ def emerging_hot_spots(
     share grows by about the root of 2, and that of every empty cell falls), so a rise of the whole
     area makes every lasting hot spot "intensifying". On 13 months of antisocial behaviour in two
     districts the trend of z is significant in 54 % of the cells, that of the share in 4.2 %; with
-    the months in random order the trend of z is in 3.5 %. ``trend_in="z_score"`` is for parity with
-    other tools.
+    the months in random order the trend of z is in about 4 %. ``trend_in="z_score"`` is for parity
+    with other tools.
 
     Parameters
     ----------
@@ -149,15 +150,10 @@ def emerging_hot_spots(
     doi:10.2307/1907187.
     """
     stack = np.asarray(counts, dtype=np.float64)
-    if stack.ndim != 3 or stack.shape[0] == 0:
-        raise UsageError(
-            "counts must be a stack (periods, rows, cols) of at least one period; got shape "
-            f"{stack.shape}: stack the periods' grids, oldest first."
-        )
+    stack_of_periods("counts", stack.shape)
     _level("alpha", alpha)
     _level("trend_alpha", trend_alpha)
-    if trend_in not in ("z_score", "incident_share"):
-        raise UsageError(f"trend_in must be incident_share or z_score; got {trend_in!r}.")
+    one_of("trend_in", trend_in, ("incident_share", "z_score"))
     needed = _periods_needed(share, stack.shape[0])
     z_score, traced = np.empty(stack.shape), np.empty(stack.shape)
     state = np.zeros(stack.shape, dtype=np.int8)

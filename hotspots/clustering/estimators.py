@@ -17,10 +17,11 @@ from scipy.spatial import cKDTree
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from hotspots.clustering.checks import positive
 from hotspots.clustering.getis_ord import gi_star
-from hotspots.clustering.grid import MAX_CELLS, Grid, _positive
+from hotspots.clustering.grid import MAX_CELLS, Grid
 from hotspots.clustering.kde import kde
-from hotspots.clustering.kernels import COMPACT, GAUSSIAN, NAMES
+from hotspots.clustering.kernels import COMPACT, GAUSSIAN, check_kernel
 from hotspots.errors import UsageError
 
 Array = NDArray[np.float64]
@@ -153,8 +154,7 @@ class KDEHotspots(_OnPoints):
 
     def _fit(self, points: Array, weights: Array) -> None:
         _length("bandwidth_m", self.bandwidth_m)
-        if self.kernel not in NAMES:
-            raise UsageError(f"kernel must be one of {', '.join(NAMES)}; got {self.kernel!r}.")
+        check_kernel(self.kernel)
         if not 0 < self.hot_share < 1:
             raise UsageError(f"hot_share must be between 0 and 1; got {self.hot_share!r}.")
         self.grid_ = _grid(points, self.study_area, self.cell_size_m)
@@ -360,7 +360,7 @@ def _grid(points: Array, study_area: Any, cell_size_m: float) -> Grid:
 
 
 def _length(name: str, value: float) -> float:
-    number = _positive(name, value)
+    number = positive(name, value)
     if not _SHORTEST_M <= number <= _FARTHEST_M:
         raise UsageError(
             f"{name} must be between {_SHORTEST_M:g} and {_FARTHEST_M:g} metres; got {number:g}."

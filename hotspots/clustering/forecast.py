@@ -10,8 +10,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hotspots.clustering.grid import Grid, _positive
+from hotspots.clustering.checks import positive
+from hotspots.clustering.grid import Grid
 from hotspots.clustering.kde import kde
+from hotspots.clustering.points import checked_xy
 from hotspots.errors import UsageError
 from hotspots.jit import compiled
 
@@ -143,7 +145,7 @@ def forecast(
     Analysis, section 4.2. Past incidents as a forecast and how to score it: Chainey, S.,
     Tompson, L. and Uhlig, S. (2008), doi:10.1057/palgrave.sj.8350066.
     """
-    span = _positive("weeks", weeks)
+    span = positive("weeks", weeks)
     half_life = _half_life(half_life_weeks)
     radii = _bandwidths(bandwidths_m)
     points, age = _history(xy, age_weeks)
@@ -261,7 +263,7 @@ def weekly_rate(
                 f"rate_per_week must be a finite number of at least 0; got {rate_per_week!r}."
             )
         return rate
-    length = _positive("history_weeks", history_weeks)
+    length = positive("history_weeks", history_weeks)
     if longest_weeks > length * (1 + 1e-9):
         raise UsageError(
             f"history_weeks must be at least the greatest age ({longest_weeks:g} weeks); got "
@@ -310,7 +312,7 @@ def _bandwidths(values: Sequence[float]) -> tuple[float, ...]:
 
 
 def _history(xy: ArrayLike, age_weeks: ArrayLike) -> tuple[Array, Array]:
-    points, age = places(xy), np.asarray(age_weeks, dtype=np.float64)
+    points, age = checked_xy(xy), np.asarray(age_weeks, dtype=np.float64)
     if age.shape != (len(points),):
         raise UsageError(
             f"age_weeks must have one value an incident ({len(points)}); got shape {age.shape}."
@@ -321,18 +323,3 @@ def _history(xy: ArrayLike, age_weeks: ArrayLike) -> tuple[Array, Array]:
             "the moment of the forecast: leave those out."
         )
     return points, age
-
-
-def places(xy: ArrayLike) -> Array:
-    """Return incidents as an array of shape (n, 2), all finite."""
-    points = np.asarray(xy, dtype=np.float64)
-    if points.size == 0:
-        return np.empty((0, 2))
-    if points.ndim != 2 or points.shape[1] != 2:
-        raise UsageError(f"xy must have shape (n, 2); got {points.shape}.")
-    if not np.isfinite(points).all():
-        raise UsageError(
-            "Coordinates must be finite numbers; got NaN or infinity: leave out the incidents "
-            "without a place."
-        )
-    return points

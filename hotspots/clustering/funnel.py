@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaincc, gammaincinv, ndtri
 
+from hotspots.clustering.checks import one_of
 from hotspots.clustering.rates import MOST, PER, known_areas, spread, tail_of
 from hotspots.errors import UsageError
 
@@ -96,7 +97,7 @@ def funnel(
         raise UsageError("A funnel's counts must be whole numbers; got others: give incidents.")
     if target is not None and not 0 < target <= MOST:
         raise UsageError(f"target must be a rate per 1,000 above 0; got {target}.")
-    _one_of("overdispersion", overdispersion, ("none", "plain", "winsorised"))
+    one_of("overdispersion", overdispersion, ("none", "plain", "winsorised"))
     at = np.flatnonzero(known)
     y, people = y[at], people[at]
     rate = y.sum() / (people.sum() or 1.0) if target is None else target / PER
@@ -170,7 +171,7 @@ def funnel_limits(
         raise UsageError("expected must be a row of numbers from 0 to 1e9; got others.")
     if not 1 <= phi <= MOST:
         raise UsageError(f"phi must be a number of at least 1; got {phi}: take 1 for none.")
-    _one_of("limits", limits, ("exact", "interpolated"))
+    one_of("limits", limits, ("exact", "interpolated"))
     tails = np.array([tail_of("Each of levels", level) for level in levels]).reshape(-1, 1)
     quantile = _quantile if limits == "exact" else _between_counts
     low, high = quantile(tails, mean), quantile(1 - tails, mean)
@@ -231,8 +232,3 @@ def _between_counts(p: Array, mean: Array) -> Array:
 def _at_most(count: Array, mean: Array) -> Array:
     found: Array = np.where(count < 0, 0.0, gammaincc(np.maximum(count, 0.0) + 1, mean))
     return found
-
-
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise UsageError(f"{name} must be one of {', '.join(allowed)}; got {value!r}.")

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hotspots.clustering.grid import Grid, _positive
+from hotspots.clustering.checks import positive
+from hotspots.clustering.grid import Grid
 from hotspots.clustering.points import checked_points
 from hotspots.errors import UsageError
 from hotspots.jit import compiled, in_parts
@@ -100,8 +101,8 @@ def binned_gaussian(
     Wand, M. P. (1994), Fast computation of multivariate kernel estimators,
     doi:10.1080/10618600.1994.10474656 (linear binning).
     """
-    sigma = _positive("bandwidth_m", bandwidth_m)
-    wanted = _positive("tolerance", tolerance)
+    sigma = positive("bandwidth_m", bandwidth_m)
+    wanted = positive("tolerance", tolerance)
     points, w = checked_points(xy, weights)
     if w is not None and (w < 0).any():
         raise UsageError("Weights must be at least 0 here; got negative ones: take kde instead.")

@@ -8,15 +8,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hotspots.clustering.checks import one_of
+from hotspots.clustering.kinds import ALTERNATIVES, Alternative, Seed
 from hotspots.clustering.lattice import Lattice
-from hotspots.clustering.nulls import NULLS, Question, Seed, standardised
+from hotspots.clustering.nulls import NULLS, Question, standardised
 from hotspots.clustering.significance import adjust
 from hotspots.clustering.weights import Band
-from hotspots.errors import UsageError
 
 Array = NDArray[np.float64]
 Null = Literal["randomization", "binomial", "normal", "permutation"]
-Alternative = Literal["greater", "less", "two-sided"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +122,7 @@ def gi_star(
     doi:10.1111/j.1538-4632.1992.tb00261.x (Gi).
     """
     one_of("null", null, tuple(NULLS))
-    one_of("alternative", alternative, ("greater", "less", "two-sided"))
+    one_of("alternative", alternative, ALTERNATIVES)
     lattice = Lattice.of(counts, distance_m, cell_size_m, mask, band)
     question = Question(include_self, conditional, expected, permutations, seed)
     answer = NULLS[null](lattice, question)
@@ -159,9 +159,3 @@ def chosen_tail(upper: Array, lower: Array, alternative: Alternative) -> Array:
         both: Array = np.minimum(2 * np.minimum(upper, lower), 1.0)
         return both
     return upper if alternative == "greater" else lower
-
-
-def one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    """Raise a UsageError unless the value is one of those allowed."""
-    if value not in allowed:
-        raise UsageError(f"{name} must be one of {', '.join(allowed)}; got {value!r}.")

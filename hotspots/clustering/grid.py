@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
+from hotspots.clustering.checks import positive
 from hotspots.errors import UsageError
 
 #: A grid above this many cells is a slip of the unit (cells of 1 m over a county).
@@ -56,7 +57,7 @@ class Grid:
             If the cell size is not above 0, the polygon is empty or not finite, no cell's centre
             lies in it, or the grid would exceed ``MAX_CELLS``.
         """
-        size = _positive("cell_size_m", cell_size_m)
+        size = positive("cell_size_m", cell_size_m)
         bounds = np.asarray(polygon.bounds, dtype=np.float64)
         if polygon.is_empty or not np.isfinite(bounds).all():
             raise UsageError(
@@ -133,8 +134,4 @@ class Grid:
         return tally.reshape(self.shape).astype(np.int64)
 
 
-def _positive(name: str, value: float) -> float:
-    number = float(value)
-    if not (math.isfinite(number) and number > 0):
-        raise UsageError(f"{name} must be a finite number above 0; got {value!r}.")
-    return number
+# for weights.py

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hotspots.clustering.checks import one_of
 from hotspots.clustering.edges import edge_mass
 from hotspots.clustering.gaussian import gaussian_sum
 from hotspots.clustering.grid import Grid
@@ -80,8 +81,7 @@ def kde(
     (1993), doi:10.1007/BF00147776 (both corrections).
     """
     check_kernel(kernel)
-    if edge not in EDGES:
-        raise UsageError(f"edge must be one of {', '.join(EDGES)}; got {edge!r}.")
+    one_of("edge", edge, EDGES)
     points, w = checked_points(xy, weights)
     h = checked_bandwidths(bandwidth_m, len(points))
     if edge == "none":

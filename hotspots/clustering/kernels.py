@@ -15,7 +15,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from hotspots.errors import UsageError
+from hotspots.clustering.checks import one_of
 
 Array = NDArray[np.float64]
 
@@ -65,8 +65,7 @@ MOMENTS = MappingProxyType(
 
 def check_kernel(kernel: str) -> None:
     """Raise a UsageError unless there is a kernel of that name."""
-    if kernel not in NAMES:
-        raise UsageError(f"kernel must be one of {', '.join(NAMES)}; got {kernel!r}.")
+    one_of("kernel", kernel, NAMES)
 
 
 def canonical_factor(kernel: str) -> float:

@@ -7,13 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hotspots.clustering.permutation import (
-    Ranks,
-    Seed,
-    draw_ids,
-    permuted_ranks,
-    pseudo_p,
-)
+from hotspots.clustering.kinds import Seed
+from hotspots.clustering.permutation import Ranks, draw_ids, permuted_ranks, pseudo_p
 from hotspots.clustering.polygons import Links, Neighbours, links, values_of_polygons
 from hotspots.clustering.significance import benjamini_hochberg
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hotspots.clustering.checks import positive
 from hotspots.clustering.forecast import (
     HALF_LIFE_WEEKS,
     NEAR_REPEAT_M,
@@ -23,11 +24,11 @@ from hotspots.clustering.forecast import (
     decayed_map,
     masked_index,
     near_repeat_map,
-    places,
     share,
     weekly_rate,
 )
-from hotspots.clustering.grid import Grid, _positive
+from hotspots.clustering.grid import Grid
+from hotspots.clustering.points import checked_xy
 from hotspots.errors import UsageError
 
 Array = NDArray[np.float64]
@@ -171,7 +172,7 @@ def forecast_mixture(
     """
     history = _History.checked(xy, period, grid, periods, weeks_per_period)
     length = history.weeks_per_period
-    span = length if weeks is None else _positive("weeks", weeks)
+    span = length if weeks is None else positive("weeks", weeks)
     fitted = fit
     if fitted is None:
         fitted = fit_mixture(history.points, history.period, grid, periods, length)
@@ -251,7 +252,7 @@ class _History:
     def checked(
         cls, xy: ArrayLike, period: ArrayLike, grid: Grid, periods: int, weeks_per_period: float
     ) -> _History:
-        points = places(xy)
+        points = checked_xy(xy)
         number = np.asarray(period, dtype=np.float64)
         if number.shape != (len(points),):
             raise UsageError(
@@ -267,8 +268,8 @@ class _History:
                 f"period must be whole numbers from 0 to {periods - 1}; got others: leave out "
                 "incidents that are not of the history."
             )
-        length = _positive("weeks_per_period", weeks_per_period)
-        _positive("periods * weeks_per_period", periods * length)
+        length = positive("weeks_per_period", weeks_per_period)
+        positive("periods * weeks_per_period", periods * length)
         cell = masked_index(points, grid)
         return cls(points, number.astype(np.intp), cell, grid, int(periods), length)
 

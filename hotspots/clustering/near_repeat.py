@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hotspots.clustering.checks import generator, whole
+from hotspots.clustering.kinds import Seed
 from hotspots.clustering.significance import benjamini_hochberg
 from hotspots.errors import UsageError
 from hotspots.jit import compiled, in_parts
@@ -69,7 +71,7 @@ def knox(
     distance_bands_m: ArrayLike,
     time_bands_days: ArrayLike,
     permutations: int = 999,
-    seed: int | np.random.Generator = 0,
+    seed: Seed = 0,
     same_place: bool = True,
 ) -> KnoxResult:
     """Count pairs of incidents close in space and time, and test for more than by chance.
@@ -118,13 +120,13 @@ def knox(
         _edges("distance_bands_m", distance_bands_m),
         _edges("time_bands_days", time_bands_days),
     )
-    permutations = _whole(permutations)
+    permutations = whole("permutations", permutations)
     borders, bands_m = _distance_bands(near, same_place)
     first, second, starts = _close_pairs(points, borders, near[-1])
     observed = _tallies(times[None, :], first, second, starts, short)[0]
     expected = _expected(np.diff(starts), times, short)
     reached = np.zeros_like(observed)
-    rng = _generator(seed)
+    rng = generator(seed)
     for done in range(0, permutations, _BATCH):
         drawn = min(_BATCH, permutations - done)
         shuffled = np.array([rng.permutation(times) for _ in range(drawn)])
@@ -174,15 +176,6 @@ def _edges(name: str, given: ArrayLike) -> Array:
             f"{name} must be at least two finite edges that rise from 0 or above; got {given!r}."
         )
     return edges
-
-
-def _whole(permutations: int) -> int:
-    known = isinstance(permutations, int | np.integer) and not isinstance(permutations, bool)
-    if not known or permutations < 1:
-        raise UsageError(
-            f"permutations must be a whole number of at least 1; got {permutations!r}."
-        )
-    return int(permutations)
 
 
 def _distance_bands(edges: Array, same_place: bool) -> tuple[Array, Array]:
@@ -278,15 +271,6 @@ def _pairs_nearer(ordered: Array, edge: float) -> int:
             low += 1
         pairs += high - low
     return pairs
-
-
-def _generator(seed: int | np.random.Generator) -> np.random.Generator:
-    try:
-        return np.random.default_rng(seed)
-    except (TypeError, ValueError):
-        raise UsageError(
-            f"seed must be a whole number of at least 0 or a numpy Generator; got {seed!r}."
-        ) from None
 
 
 def _share_on_repeated_points(points: Array) -> float:

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
+from hotspots.clustering.checks import whole
 from hotspots.clustering.discrete import SMALLEST, binomial_tail
+from hotspots.clustering.kinds import Seed
 from hotspots.clustering.lattice import Lattice
 from hotspots.clustering.permutation import draw_ids, permuted_ranks, pseudo_p
 from hotspots.clustering.tails import sum_tail, whole_counts
@@ -22,7 +24,6 @@ from hotspots.jit import compiled
 Array = NDArray[np.float64]
 #: Variance below this, in units of the largest count squared, is rounding.
 _HAIR = 1e-24
-Seed = int | np.random.Generator
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +68,7 @@ def permutation(lattice: Lattice, question: Question) -> Answer:
     """Return pseudo p-values of conditional permutations: each cell keeps its own count."""
     z, mean, _ = _z_of(lattice, question)
     sizes = (lattice.neighbours - 1).astype(np.int64)
-    permutations = _whole_above_0("permutations", question.permutations)
+    permutations = whole("permutations", question.permutations, 1)
     ids = draw_ids(lattice.values.size, int(sizes.max()), permutations, question.seed)
     others = lattice.local_sum - lattice.values
     larger, smaller = permuted_ranks(lattice.values, sizes, others, ids)
@@ -231,9 +232,3 @@ def _must_expect_something(lattice: Lattice, sums: Array, share: Array) -> None:
         f"neighbourhoods with incidents and an expectation of 0 (the first at row {row}, column "
         f"{col}): add a small number to the baseline everywhere."
     )
-
-
-def _whole_above_0(name: str, value: int) -> int:
-    if int(value) != value or value < 1:
-        raise UsageError(f"{name} must be a whole number of at least 1; got {value!r}.")
-    return int(value)

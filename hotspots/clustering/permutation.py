@@ -6,19 +6,17 @@ replacement from all other sites. All sites share one table of draws, as in PySA
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hotspots.clustering.checks import generator, one_of
+from hotspots.clustering.kinds import ALTERNATIVES, Alternative, Seed
 from hotspots.errors import UsageError
 from hotspots.jit import compiled, in_parts
 
 Array = NDArray[np.float64]
 Ids = NDArray[np.int32]
 Ranks = NDArray[np.int64]
-Seed = int | np.random.Generator
-Alternative = Literal["greater", "less", "two-sided"]
 
 #: Entries of the largest table of draws (4 bytes each).
 MAX_DRAWS = 100_000_000
@@ -75,7 +73,7 @@ def draw_ids(n: int, most: int, permutations: int, seed: Seed) -> Ids:
             f"times {most:,}: take fewer permutations or a shorter distance."
         )
     steps = others - np.arange(most, dtype=np.int64)
-    picks = np.random.default_rng(seed).integers(0, steps, size=(permutations, most))
+    picks = generator(seed).integers(0, steps, size=(permutations, most))
     return _shuffled(picks, others)
 
 
@@ -187,10 +185,7 @@ def pseudo_p(
         raise UsageError(
             f"permutations must be at least 1 for a p-value; got {permutations}: take 999."
         )
-    if alternative not in ("greater", "less", "two-sided"):
-        raise UsageError(
-            f"alternative must be one of greater, less, two-sided; got {alternative!r}."
-        )
+    one_of("alternative", alternative, ALTERNATIVES)
     greater: Array = (np.asarray(larger, dtype=np.float64) + 1) / (permutations + 1)
     less: Array = (np.asarray(smaller, dtype=np.float64) + 1) / (permutations + 1)
     if alternative == "greater":

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hotspots.clustering.checks import stack_of_periods, whole
 from hotspots.errors import UsageError
 
 
@@ -99,12 +100,11 @@ def persistence(
     Weisburd, D. (2015), The law of crime concentration, doi:10.1111/1745-9125.12070.
     """
     stack, inside = _checked(hot, mask)
-    if isinstance(recent, bool) or not isinstance(recent, int | np.integer) or recent < 1:
-        raise UsageError(f"recent must be a whole number of at least 1; got {recent!r}.")
+    recently = whole("recent", recent)
     if not 0 < share <= 1:
         raise UsageError(f"share must be above 0 and at most 1; got {share!r}.")
     periods = len(stack)
-    start = max(periods - int(recent), 0)
+    start = max(periods - recently, 0)
     total = stack.sum(axis=0)
     facts = {
         "recently": stack[start:].any(axis=0),
@@ -130,11 +130,7 @@ def _classes(facts: dict[str, NDArray[np.bool_]]) -> NDArray[np.int8]:
 
 def _checked(hot: ArrayLike, mask: ArrayLike | None) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     given = np.asarray(hot)
-    if given.ndim != 3 or given.shape[0] == 0:
-        raise UsageError(
-            "hot must be a stack (periods, rows, cols) of at least one period; got shape "
-            f"{given.shape}: stack the periods' grids, oldest first."
-        )
+    stack_of_periods("hot", given.shape)
     inside = np.ones(given.shape[1:], dtype=bool) if mask is None else np.asarray(mask, dtype=bool)
     if inside.shape != given.shape[1:]:
         raise UsageError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,7 +9,8 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from hotspots.clustering.grid import _positive
+from hotspots.clustering.checks import positive, whole
+from hotspots.clustering.points import checked_xy
 from hotspots.errors import UsageError
 
 Array = NDArray[np.float64]
@@ -131,7 +131,7 @@ def point_clusters(
     scikit-learn's ``HDBSCAN`` and ``DBSCAN``; outlines by GEOS's concave hull.
     """
     points = _checked(xy)
-    margin = _positive("margin_m", margin_m)
+    margin = positive("margin_m", margin_m)
     if margin > _FARTHEST_M:
         raise UsageError(f"margin_m must be metres, at most {_FARTHEST_M:g}; got {margin:g}.")
     if not 0 <= concave_ratio <= 1:
@@ -162,34 +162,24 @@ def point_clusters(
 
 
 def _checked(xy: ArrayLike) -> Array:
-    points = np.asarray(xy, dtype=np.float64)
-    if points.size == 0:
-        return np.empty((0, 2))
-    if points.ndim != 2 or points.shape[1] != 2:
-        raise UsageError(f"xy must have shape (n, 2); got {points.shape}.")
+    points = checked_xy(xy)
     if not (np.abs(points) <= _FARTHEST_M).all():
         raise UsageError(
-            f"Coordinates must be finite numbers of metres within {_FARTHEST_M:g}; got NaN, inf or "
-            "larger: leave out the incidents without a place."
+            f"Coordinates must be metres within {_FARTHEST_M:g}; got larger ones: check the CRS."
         )
     return points
-
-
-def _at_least(name: str, value: int, least: int) -> None:
-    if not (math.isfinite(value) and int(value) == value and value >= least):
-        raise UsageError(f"{name} must be a whole number of at least {least}; got {value!r}.")
 
 
 def _dbscan(points: Array, distance_m: float | None, min_incidents: int) -> tuple[Labels, Array]:
     from sklearn.cluster import DBSCAN
 
-    _at_least("min_incidents", min_incidents, 1)
+    whole("min_incidents", min_incidents, 1)
     if distance_m is None:
         raise UsageError(
             'method="dbscan" must have distance_m; got none: give the radius in metres within '
             "which min_incidents make a cluster."
         )
-    radius = _positive("distance_m", distance_m)
+    radius = positive("distance_m", distance_m)
     if len(points) < min_incidents:
         return _all_noise(points)
     # distinct locations are in order of their coordinates: a point between two clusters then
@@ -207,8 +197,8 @@ def _hdbscan(
 ) -> tuple[Labels, Array]:
     from sklearn.cluster import HDBSCAN
 
-    _at_least("min_incidents", min_incidents, 2)
-    _at_least("min_samples", min_samples, 1)
+    whole("min_incidents", min_incidents, 2)
+    whole("min_samples", min_samples, 1)
     if len(points) < max(min_incidents, min_samples):
         return _all_noise(points)
     order = np.lexsort(points.T)  # ties between equal distances: not by the order of the rows

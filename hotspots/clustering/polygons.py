@@ -10,8 +10,10 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
+from hotspots.clustering.checks import one_of
+from hotspots.clustering.kinds import Seed
 from hotspots.clustering.nulls import standardised
-from hotspots.clustering.permutation import Seed, draw_ids, permuted_ranks, pseudo_p
+from hotspots.clustering.permutation import draw_ids, permuted_ranks, pseudo_p
 from hotspots.clustering.significance import benjamini_hochberg
 from hotspots.clustering.tails import sum_tail
 from hotspots.errors import UsageError
@@ -238,8 +240,7 @@ def values_of_polygons(name: str, values: ArrayLike, n: int) -> Array:
 
 
 def _check(y: Array, null: str, permutations: int) -> None:
-    if null not in ("randomization", "permutation"):
-        raise UsageError(f"null must be one of randomization, permutation; got {null!r}.")
+    one_of("null", null, ("randomization", "permutation"))
     if null == "permutation" and permutations < 1:
         raise UsageError(
             f'null="permutation" must have at least 1 permutation; got {permutations}: take 999.'

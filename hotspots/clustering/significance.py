@@ -8,6 +8,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hotspots.clustering.checks import one_of
 from hotspots.errors import UsageError
 
 Array = NDArray[np.float64]
@@ -78,8 +79,7 @@ def adjust(p_value: ArrayLike, method: str) -> Array:
     UsageError
         If the method is unknown.
     """
-    if method not in ADJUSTMENTS:
-        raise UsageError(f"adjustment must be one of {', '.join(ADJUSTMENTS)}; got {method!r}.")
+    one_of("adjustment", method, ADJUSTMENTS)
     return ADJUSTMENTS[method](p_value)
 
 

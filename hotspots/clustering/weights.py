@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from hotspots.clustering.grid import _positive
+from hotspots.clustering.checks import one_of, positive
 from hotspots.errors import UsageError
 from hotspots.jit import compiled, in_parts
 
@@ -36,9 +36,8 @@ def band_half_widths(distance_m: float, cell_size_m: float, band: Band = "disc")
     UsageError
         If a length is not above 0, the band is unknown, or it reaches over more than 10,000 cells.
     """
-    if band not in ("disc", "square"):
-        raise UsageError(f"band must be one of disc, square; got {band!r}.")
-    r = _positive("distance_m", distance_m) / _positive("cell_size_m", cell_size_m)
+    one_of("band", band, ("disc", "square"))
+    r = positive("distance_m", distance_m) / positive("cell_size_m", cell_size_m)
     if r > 10_000:
         raise UsageError(
             f"The band must reach over at most 10,000 cells; got {distance_m:g} m with cells of "

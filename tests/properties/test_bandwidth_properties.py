@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,18 +12,15 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from hotspots.clustering.bandwidth import (
-    MAX_POINTS,
     METHODS,
-    canonical_factor,
     k_nearest,
     least_squares_cv,
     likelihood_cv,
-    likelihood_scores,
-    lscv_scores,
     normal_reference,
     select_bandwidth,
 )
-from hotspots.clustering.kernels import NAMES
+from hotspots.clustering.cross_validation import MAX_POINTS, likelihood_scores, lscv_scores
+from hotspots.clustering.kernels import NAMES, canonical_factor
 from hotspots.errors import UsageError
 
 Array = NDArray[np.float64]
@@ -98,7 +97,7 @@ def test_a_finite_bandwidth_above_0_or_one_sentence(xy: Array, method: str, kern
     try:
         found = select_bandwidth(xy, method, kernel)
     except UsageError as error:
-        assert "bandwidth" in str(error)
+        assert re.search("bandwidth|finite", str(error))
     else:
         assert np.isfinite(found.bandwidth_m)
         assert found.bandwidth_m > 0
@@ -200,8 +199,8 @@ def test_too_little_to_choose_from(method: str, xy: object, message: str) -> Non
     [
         ([1, 1], "one value a point"),
         ([1, -1, 1], "numbers from 0"),
-        ([1, np.nan, 1], "numbers from 0"),
-        ([1, np.inf, 1], "numbers from 0"),
+        ([1, np.nan, 1], "finite numbers"),
+        ([1, np.inf, 1], "finite numbers"),
         ([1e300, 1e300, 1], "numbers from 0"),
         ([3, 1e-20, 1e-300], "got 3 at one point"),
         ([0, 0, 0], "got 0 at none"),

@@ -14,7 +14,8 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from hotspots.clustering.grid import Grid
-from hotspots.clustering.matching import Match, follow, match_regions
+from hotspots.clustering.identity import follow
+from hotspots.clustering.matching import Match, match_regions
 from hotspots.clustering.outlines import Outline, cell_outlines
 from hotspots.clustering.regions import describe_regions, hot_regions
 

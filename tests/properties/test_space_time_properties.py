@@ -13,10 +13,10 @@ from hotspots.clustering.emerging import (
     CATEGORIES,
     classify_periods,
     emerging_hot_spots,
-    mann_kendall,
 )
 from hotspots.clustering.near_repeat import KnoxResult, knox
 from hotspots.clustering.persistence import persistence
+from hotspots.clustering.trend import mann_kendall
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -11,7 +11,7 @@ from hotspots.analysis import find_hotspots
 from hotspots.errors import ResultError, UsageError
 from hotspots.model import Incidents
 from hotspots.profile import Profile
-from tests.support import SIDE, X0, Y0, a_year_with_a_flare_up, incidents_at, nine_wards, scattered
+from tests.support import X0, Y0, a_year_with_a_flare_up, incidents_at, nine_wards, scattered
 
 
 def test_a_flare_up_is_found_by_both_questions() -> None:

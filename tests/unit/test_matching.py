@@ -1,4 +1,4 @@
-"""A place keeps its identity from week to week."""
+"""What became of each hot spot from one map to the next."""
 
 from __future__ import annotations
 
@@ -6,13 +6,7 @@ import numpy as np
 import pytest
 import shapely
 
-from hotspots.clustering.matching import (
-    Match,
-    carry_ids,
-    follow,
-    match_regions,
-    returned_ids,
-)
+from hotspots.clustering.matching import Match, match_regions
 from hotspots.clustering.outlines import Outline
 from hotspots.errors import UsageError
 
@@ -59,7 +53,6 @@ def test_the_largest_part_of_a_split_keeps_the_identity() -> None:
     assert [m.before for m in found] == [None, 0, None]
     assert [m.came_from for m in found] == [0, None, 0]
     assert found[1].parts == (0, 2)
-    assert carry_ids((7,), found) == (8, 7, 9)
 
 
 def test_a_merger_keeps_the_identity_of_the_largest_overlap() -> None:
@@ -67,7 +60,6 @@ def test_a_merger_keeps_the_identity_of_the_largest_overlap() -> None:
     found = match_regions(old, [box(0, 0, 10, 1)])
     assert len(found) == 1
     assert (found[0].event, found[0].before, found[0].merged) == ("merged", 1, (0, 2))
-    assert carry_ids((4, 5, 6), found) == (5,)
 
 
 def test_a_small_place_wholly_taken_in_does_not_name_the_large_one() -> None:
@@ -130,74 +122,6 @@ def test_empty_maps() -> None:
     assert match_regions([], []) == []
     assert match_regions([], one) == [Match("new", None, 0)]
     assert match_regions(one, []) == [Match("gone", 0, None)]
-    assert follow([]) == []
-    assert [f.ids for f in follow([[], one, []])] == [(), (1,), ()]
-
-
-def test_identities_are_followed_through_a_season() -> None:
-    weeks = [
-        [box(0, 0, 4, 1), box(20, 0, 22, 2)],
-        [box(20, 0, 22, 2), box(0, 0, 4, 2)],  # the order is not the identity
-        [box(0, 0, 1, 2), box(2, 0, 4, 2), box(20, 1, 22, 3)],  # the first splits
-        [box(0, 0, 4, 2)],  # and joins again; the other is gone
-        [box(0, 0, 4, 2), box(20, 0, 22, 2)],  # a place gone for a week is back
-    ]
-    followed = follow(weeks)
-    assert [f.ids for f in followed] == [(1, 2), (2, 1), (3, 1, 2), (1,), (1, 2)]
-    assert [[m.event for m in f.matches] for f in followed] == [
-        ["new", "new"],
-        ["same", "same"],
-        ["split", "split", "same"],
-        ["merged", "gone"],
-        ["same", "new"],
-    ]
-    assert followed[3].matches[0].merged == (0,)
-    assert [f.returned for f in followed] == [(), (), (), (), (1,)]
-    assert follow(weeks, memory=0)[4].ids == (1, 4)
-
-
-def test_memory_counts_the_maps_without_the_place() -> None:
-    place, elsewhere = box(0, 0, 2, 2), box(50, 50, 51, 51)
-    maps = [[place], [elsewhere], [elsewhere], [place, elsewhere]]
-    assert follow(maps, memory=2)[3].ids == (1, 2)
-    assert follow(maps, memory=1)[3].ids == (3, 2)
-    # back twice: counted from when it was last there
-    twice = [*maps, [elsewhere], [elsewhere], [place]]
-    assert [f.ids for f in follow(twice, memory=2)][-3:] == [(2,), (2,), (1,)]
-
-
-def test_a_place_returns_where_it_last_was() -> None:
-    gone = {7: box(0, 0, 2, 2), 4: box(2, 0, 4, 2)}
-    after = [box(9, 9, 10, 10), box(1, 0, 4, 2), box(30, 0, 31, 1)]
-    before = [box(9, 9, 10, 10)]
-    matches = match_regions(before, after)
-    returned = returned_ids(gone, after, matches)
-    assert returned == {1: 4}
-    assert carry_ids((3,), matches, 12, returned) == (3, 4, 12)
-    assert returned_ids({}, after, matches) == {}
-
-
-def test_identities_carried_one_map_at_a_time_are_those_of_follow() -> None:
-    rng = np.random.default_rng(5)
-    maps = []
-    for _ in range(6):
-        corners = rng.integers(0, 30, (8, 2))
-        maps.append([box(x, y, x + 3, y + 2) for x, y in corners.tolist()])
-    ids: tuple[int, ...] = ()
-    next_id = 1
-    for before, after, followed in zip([[], *maps], maps, follow(maps, memory=0), strict=False):
-        ids = carry_ids(ids, match_regions(before, after), next_id)
-        next_id = max(next_id, *(i + 1 for i in ids))
-        assert ids == followed.ids
-
-
-@pytest.mark.parametrize(
-    ("ids", "next_id"), [((1, 1), None), ((1,), None), ((1, 2, 3), None), ((1, 2), 2)]
-)
-def test_ids_that_cannot_be_carried_are_refused(ids: tuple[int, ...], next_id: int | None) -> None:
-    two = [box(0, 0, 1, 1), box(3, 0, 4, 1)]
-    with pytest.raises(UsageError, match="ids must be one a region"):
-        carry_ids(ids, match_regions(two, two), next_id)
 
 
 @pytest.mark.parametrize(

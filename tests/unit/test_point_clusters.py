@@ -215,9 +215,9 @@ def test_arguments_are_left_alone() -> None:
 @pytest.mark.parametrize(
     ("xy", "parameters", "message"),
     [
-        ([[0, np.nan]], {}, "finite numbers of metres"),
-        ([[0, np.inf]], {}, "finite numbers of metres"),
-        ([[0, 1e200]], {}, "finite numbers of metres"),
+        ([[0, np.nan]], {}, "finite numbers"),
+        ([[0, np.inf]], {}, "finite numbers"),
+        ([[0, 1e200]], {}, "metres within 1e\\+09"),
         ([[0, 1, 2]], {}, r"shape \(n, 2\)"),
         ([0, 1], {}, r"shape \(n, 2\)"),
         ([[0, 0]], {"method": "kmeans"}, "method must be one of"),
