@@ -116,9 +116,10 @@ def _running_sums(
         running[widest + 1 + cols :] = total
         for row in range(max(source - k, start), min(source + k + 1, stop)):
             half = min(half_widths[source - row + k], widest)
-            target = out[row]
-            for i in range(cols):
-                target[i] += running[widest + half + 1 + i] - running[widest - half + i]
+            # numbers without a sign need no test for "from the end", and so become vectors
+            right, left = np.uint64(widest + half + 1), np.uint64(widest - half)
+            for i in range(np.uint64(cols)):
+                out[row, i] += running[right + i] - running[left + i]
 
 
 @compiled
