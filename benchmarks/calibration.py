@@ -1,6 +1,6 @@
 """How often each null calls chance hot: made-up maps, real shuffles, and shuffled real months.
 
-``python benchmarks/calibration.py [--seeds 1000] [--processes 2]`` prints Markdown tables and
+``python -m benchmarks.calibration [--seeds 1000] [--processes 2]`` prints Markdown tables and
 exits 1 when a requirement fails. Real data are read from the folder that HOTSPOTS_REAL_DATA
 names, or from ../shared/data beside the repository; without them those tables are left out.
 """
@@ -15,8 +15,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for when it is run as a file
 
 from benchmarks.chance_maps import (
     ALPHA,

@@ -1,6 +1,6 @@
 """How many planted hot spots each null finds, and how much of what it reports is one.
 
-``python benchmarks/power.py [--seeds 400] [--processes 2]`` prints Markdown tables and exits 1
+``python -m benchmarks.power [--seeds 400] [--processes 2]`` prints Markdown tables and exits 1
 when a requirement fails. A planted place is a disc in which incidents are some times as dense as
 the background says; five are planted on a map of about the size of two districts.
 """
@@ -12,12 +12,9 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for when it is run as a file
 
 from benchmarks.chance_maps import (
     ALLOWED,

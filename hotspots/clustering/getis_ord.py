@@ -90,7 +90,8 @@ def gi_star(
         1 / (permutations + 1), which on thousands of cells no adjustment lets through.
     expected : array_like, shape (rows, cols), optional
         The baseline of "binomial", on any positive scale: residents, another category's counts,
-        a smoothed history. Equal in all masked cells by default.
+        a density. Equal in all masked cells by default. It is taken to be known without error:
+        a history of counts is not, and its noise would be called hot (use ``change_test``).
     permutations : int
         How many, for "permutation".
     seed : int or numpy Generator

@@ -251,3 +251,19 @@ def test_the_binned_gaussian_keeps_its_bound(tolerance: float) -> None:
         binned_gaussian([[1.0, 1.0]], grid, 90.0, [-1.0])
     with pytest.raises(UsageError, match="nodes"):
         binned_gaussian([[1.0, 1.0]], grid, 90.0, tolerance=1e-12)
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 10_000), st.sampled_from(["quartic", "epanechnikov", "gaussian"]))
+def test_kernel_mass_is_the_incidents_less_what_is_lost_at_the_edge(seed: int, kernel: str) -> None:
+    rng = np.random.default_rng(seed)
+    mask = np.zeros((60, 60), dtype=bool)
+    r, c, rows, cols = rng.integers(0, 20, 2).tolist() + rng.integers(15, 40, 2).tolist()
+    mask[r : r + rows, c : c + cols] = True
+    grid = Grid(0, 0, 20.0, mask)
+    xy = rng.uniform(0, 1_200, (25, 2))
+    area = shapely.box(c * 20, r * 20, (c + cols) * 20, (r + rows) * 20)
+    h = 80.0 if kernel == "gaussian" else 220.0
+    kept = edge_mass(xy, area, h, kernel).sum()
+    total = np.nansum(kde(xy, grid, h, kernel)) * 0.02**2
+    assert total == pytest.approx(kept, abs=0.02 * len(xy) ** 0.5)
