@@ -23,7 +23,7 @@ MAX_TABLE = 50_000_000
 #: Entries below this are left out of a table: they cannot reach a result, and denormal numbers
 #: are a hundred times slower.
 _NEGLIGIBLE = 1e-307
-_QUERIES_PER_PART = 8_192
+_QUERIES_PER_PART = 131_072
 
 
 def sum_tail(counts: ArrayLike, sums: ArrayLike, neighbours: ArrayLike) -> tuple[Array, Array]:

@@ -15,7 +15,8 @@ from hotspots.jit import compiled, in_parts
 Array = NDArray[np.float64]
 HalfWidths = NDArray[np.int64]
 Band = Literal["disc", "square"]
-_ROWS_PER_PART = 64
+#: Additions in a part of the work: less is done sooner than a thread is started.
+_STEPS_PER_PART = 1_000_000
 
 
 def band_half_widths(distance_m: float, cell_size_m: float, band: Band = "disc") -> HalfWidths:
@@ -71,7 +72,9 @@ def band_sum(values: NDArray[np.generic], half_widths: HalfWidths) -> Array:
     out = np.zeros(x.shape)
     whole = values.dtype.kind in "bui" or bool((np.rint(x) == x).all())
     loop = _running_sums if whole else _plain_sums
-    in_parts(lambda a, b: loop(x, half_widths, a, b, out), x.shape[0], _ROWS_PER_PART)
+    # each part sums the k rows round it again, so it has several times as many of its own
+    rows = max(_STEPS_PER_PART // (x.shape[1] * half_widths.size + 1), 4 * half_widths.size)
+    in_parts(lambda a, b: loop(x, half_widths, a, b, out), x.shape[0], rows)
     return out
 
 
@@ -86,7 +89,7 @@ def band_size(mask: NDArray[np.bool_], half_widths: HalfWidths, whole: bool = Fa
     side = 2 * max(half_widths.size // 2, int(half_widths.max())) + 1
     row, col = (_place_within(size, side) for size in mask.shape)
     small = np.ones((min(mask.shape[0], side), min(mask.shape[1], side)), dtype=bool)
-    return band_sum(small, half_widths)[np.ix_(row, col)]
+    return band_sum(small, half_widths).take(row, axis=0).take(col, axis=1)
 
 
 def _place_within(size: int, side: int) -> NDArray[np.intp]:
