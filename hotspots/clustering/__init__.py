@@ -21,6 +21,7 @@ from hotspots.clustering.near_repeat import knox
 from hotspots.clustering.persistence import persistence
 from hotspots.clustering.point_clusters import point_clusters
 from hotspots.clustering.polygons import polygon_gi_star, queen_neighbours
+from hotspots.clustering.pysal import check_with_pysal
 from hotspots.clustering.rates import empirical_bayes
 from hotspots.clustering.regions import describe_regions, hot_regions
 from hotspots.clustering.significance import benjamini_hochberg, bonferroni, confidence_classes
@@ -43,6 +44,7 @@ __all__ = [
     "binned_gaussian",
     "bonferroni",
     "change_test",
+    "check_with_pysal",
     "compare_surfaces",
     "confidence_classes",
     "describe_regions",
