@@ -34,9 +34,13 @@ def kde_ours(scale: str, kernel: str, runs: int) -> Found:
     """Exact density; ``sample`` are its values at some cells, ``exact`` the plain sums there."""
     from hotspots.clustering import kde
     from hotspots.clustering.kernels import COMPACT
+    from hotspots.jit import limit_threads
 
     xy, where = incidents(scale), grid(scale)
     seconds, surface = _timed(lambda: kde(xy, where, BAND_M, kernel), runs)
+    peak_mb = _peak_mb()
+    with limit_threads(1):
+        alone, _ = _timed(lambda: kde(xy, where, BAND_M, kernel), min(runs, 3))
     flat = np.random.default_rng(0).choice(surface.size, _SAMPLE, replace=False)
     busy = np.argsort(surface.ravel())[-_SAMPLE // 2 :] if surface.size < 1e6 else flat[:1]
     flat = np.concatenate([flat, busy])
@@ -46,7 +50,12 @@ def kde_ours(scale: str, kernel: str, runs: int) -> Found:
         u = ((xy[:, 0] - x) ** 2 + (xy[:, 1] - y) ** 2) / BAND_M**2
         exact.append(COMPACT[kernel](u[u < 1]).sum() * 1e6 / BAND_M**2)
     gap = np.abs(surface.ravel()[flat] - exact).max() / surface.max()
-    return {"seconds": seconds, "gap_of_peak": float(gap)}
+    return {
+        "seconds": seconds,
+        "one_thread": float(np.median(alone)),
+        "gap_of_peak": float(gap),
+        "peak_mb": peak_mb,
+    }
 
 
 def kde_sklearn(scale: str, runs: int) -> Found:
@@ -131,24 +140,17 @@ def gi_esda(permutations: int, runs: int) -> Found:
 
 
 def polygons_ours(count: int, runs: int) -> Found:
-    """999 conditional permutations, contiguity ready."""
-    from hotspots.clustering.permutation import draw_ids, permuted_ranks
-    from hotspots.clustering.polygons import queen_neighbours
+    """z and 999 conditional permutations, contiguity ready."""
+    from hotspots.clustering.polygons import polygon_gi_star, queen_neighbours
 
     shapes = polygons(count)
     near, y = queen_neighbours(list(shapes)), polygon_counts(shapes)
-    sizes = np.array([len(n) for n in near])
-    others = np.array([y[list(n)].sum() for n in near])
-
-    def call() -> Any:
-        ids = draw_ids(count, int(sizes.max()), 999, 1)
-        return permuted_ranks(y, sizes, others, ids)
-
-    return {"seconds": _timed(call, runs)[0]}
+    seconds, found = _timed(lambda: polygon_gi_star(y, near, "permutation", 999, 1), runs)
+    return {"seconds": seconds, "z": found.z_score[::37].tolist(), "p": found.p_sim[::37].tolist()}
 
 
-def polygons_esda(count: int, runs: int) -> Found:
-    """esda's 999 permutations, contiguity ready."""
+def polygons_esda(count: int, jobs: int, runs: int) -> Found:
+    """esda's z and 999 permutations, contiguity ready."""
     import geopandas as gpd
     from esda import G_Local
     from libpysal.graph import Graph
@@ -158,8 +160,12 @@ def polygons_esda(count: int, runs: int) -> Found:
     y = polygon_counts(shapes)
     graph = Graph.build_contiguity(gpd.GeoDataFrame(geometry=shapes), rook=False)
     graph = graph.assign_self_weight(1.0)
-    call = lambda: G_Local(y, graph, "B", 999, star=True, n_jobs=1, seed=1)  # noqa: E731
-    return {"seconds": _timed(call, runs)[0]}
+
+    def call() -> Any:
+        return G_Local(y, graph, "B", 999, star=True, keep_simulations=False, n_jobs=jobs, seed=1)
+
+    seconds, found = _timed(call, runs)
+    return {"seconds": seconds, "z": found.Zs[::37].tolist(), "p": found.p_sim[::37].tolist()}
 
 
 def polygons_pygeoda(count: int, runs: int) -> Found:

@@ -1,8 +1,8 @@
 """How time and memory grow with incidents, cells, bandwidth and band; draws docs/images/growth.png.
 
 Run with ``python -m benchmarks.growth``. Each point of a curve is a process of its own: the
-median of three warm calls, and the peak of its memory above that of a process that has only made
-the data.
+median of three warm calls, and the most memory that a call has asked for at one time (the data
+themselves not counted).
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ USUAL_POINTS, USUAL_CELLS, USUAL_REACH = 1_000_000, 600_000, 3
 
 def growth(work: str, points: int, cells: int, reach: int, runs: int = 3) -> dict[str, Any]:
     """Do one piece of work: "kde", "z" or "exact"; ``reach`` is bandwidth or band in cells."""
-    import resource
     import time
+    import tracemalloc
 
     from hotspots.clustering import Grid, gi_star, gi_star_z, kde
 
@@ -45,14 +45,15 @@ def growth(work: str, points: int, cells: int, reach: int, runs: int = 3) -> dic
     }[work]
     small = Grid(0, 0, 1.0, np.ones((9, 9), dtype=bool))
     kde(xy[:9], small, 1.0), gi_star(small.counts(xy[:9]), 1, 1.0)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     seconds = []
     for _ in range(runs):
         start = time.perf_counter()
         call()
         seconds.append(time.perf_counter() - start)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"seconds": seconds, "peak_mb": max(peak - before, 0.0)}
+    tracemalloc.start()
+    call()
+    _, peak = tracemalloc.get_traced_memory()
+    return {"seconds": seconds, "peak_mb": peak / 2**20}
 
 
 def curves() -> dict[tuple[str, str], list[tuple[float, float, float]]]:

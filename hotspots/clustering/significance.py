@@ -96,8 +96,9 @@ def confidence_classes(
     p_value : array_like
         Raw or adjusted p-values, two-sided (for classes hot and cold) or one-sided for hot.
     z_score : array_like
-        Of the same shape; its sign says hot or cold. A one-sided p that is small with a
-        negative z does not occur.
+        Of the same shape; its sign says hot or cold. On very skewed counts the sign of z and the
+        small tail can differ: then take the classes of each side from its own one-sided p,
+        with ``abs(z)`` for hot and ``-abs(z)`` for cold.
     levels : tuple of float
         Rising confidence levels: class c needs p <= 1 - levels[c - 1].
 
