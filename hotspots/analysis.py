@@ -62,7 +62,8 @@ def find_hotspots(
     UsageError
         If the period or category is not one, or incidents and wards are in different CRS.
     ResultError
-        If there are no incidents of the category, or none are known for that period.
+        If there are no incidents of the category, none are known for that period, or the
+        population baseline is asked for and a ward has no residents.
     """
     profile = profile or Profile()
     span = period if isinstance(period, Period) else Period.parse(period)
@@ -88,7 +89,7 @@ def find_hotspots(
         study_area=wards.study_area,
     )
     places = find_places(tests, counts, points, grid, wards, profile)
-    totals = _totals(chosen, counts, before, grid, points, profile)
+    totals = _totals(chosen, counts, before, grid, points, set(places["question"]), profile)
     totals["moved"] = totals["snapped_share"] >= SNAPPED_SHARE or _published(incidents, chosen)
     return Result(
         hotspots=places,
@@ -114,6 +115,7 @@ def _totals(
     before: NDArray[np.int64],
     grid: Grid,
     points: PeriodIncidents,
+    listed: set[str],
     profile: Profile,
 ) -> dict[str, Any]:
     periods = chosen.history_periods
@@ -128,26 +130,32 @@ def _totals(
         "outside": chosen.outside,
         "border": int((points.cell < 0).sum()),
         "cells": tested,
-        # under another null, what a place needs depends on the place
+        # said where nothing is listed; under another null it depends on the place
         "needed_concentrated": needed_to_concentrate(counts[grid.mask], block, profile.alpha)
-        if profile.null == "randomization"
+        if profile.null == "randomization" and "concentrated" not in listed
         else None,
         "needed_worse": needed_to_change(
             USUAL_EXAMPLE, in_cells, history, periods, tested, profile.alpha
         )
-        if periods
+        if periods and "worse" not in listed
         else None,
         "usual": len(chosen.history) / periods if periods else None,
         "history": profile.history,
         "history_periods": periods,
         "history_incidents": history,
         "snapped_share": float(repeated),
-        "snapped_points": len(known.drop_duplicates()),
+        "snapped_points": _shared_points(known, len(chosen.area)),
         "data_from": chosen.data_from.date().isoformat(),
         "data_to": chosen.data_to.date().isoformat(),
         "complete": chosen.complete,
         "area_km2": tested * (profile.cell_size_m / 1000) ** 2,
     }
+
+
+def _shared_points(known: pd.DataFrame, now: int) -> int:
+    """Return at how many points with other incidents the period's (the first rows) stand."""
+    shared = known.duplicated(keep=False).to_numpy()[:now]
+    return len(known.iloc[:now][shared].drop_duplicates())
 
 
 def _published(incidents: Incidents, chosen: Selection) -> bool:

@@ -312,9 +312,12 @@ class Period:
             return _month(self.start)
         if self.kind == "year":
             return str(self.start.year)
+        if self.days == 1:
+            return _day(self.start)
         if self.whole_months:
             last = self.end - timedelta(days=1)
-            return f"{_month(self.start)} to {_month(last)}"
+            one = (last.year, last.month) == (self.start.year, self.start.month)
+            return _month(self.start) if one else f"{_month(self.start)} to {_month(last)}"
         return f"{_day(self.start)} to {_day(self.end - timedelta(days=1))}"
 
     @property
@@ -344,6 +347,19 @@ class Period:
                 "range",
             )
         shift = timedelta(days=self.days * steps)
+        return Period(self.start - shift, self.end - shift, self.kind)
+
+    def years_back(self, years: int) -> Period:
+        """Return the same time of year so many years earlier.
+
+        Whole months stay calendar months; other periods move by whole weeks, so that they begin on
+        the same day of the week.
+        """
+        if self.whole_months:
+            return Period(
+                _add_months(self.start, -12 * years), _add_months(self.end, -12 * years), self.kind
+            )
+        shift = timedelta(days=7 * round(years * 365.2425 / 7))
         return Period(self.start - shift, self.end - shift, self.kind)
 
 

@@ -95,7 +95,8 @@ class Profile(BaseModel):
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
             if not where:
-                raise UsageError(f"A profile must be consistent: {first['msg']}.") from error
+                said = first["msg"].removeprefix("Value error, ")
+                raise UsageError(f"A profile must be consistent: {said}.") from error
             raise UsageError(
                 f"Profile setting {where!r} must be valid ({first['msg']}); got {first['input']!r}."
             ) from error

@@ -109,16 +109,24 @@ def _no_history(grid: Grid) -> dict[str, NDArray[Any]]:
 def _residents(grid: Grid, wards: Wards) -> NDArray[np.float64]:
     """Return residents a cell: those of its ward, spread evenly over the ward's cells."""
     residents = wards.frame["population"].to_numpy(dtype=np.float64)
-    if not np.isfinite(residents).all():
-        missing = wards.labels[int(np.flatnonzero(~np.isfinite(residents))[0])]
+    lacking = ~(np.isfinite(residents) & (residents > 0))
+    if lacking.any():
+        name = wards.labels[int(np.flatnonzero(lacking)[0])]
         raise ResultError(
-            f"The population baseline needs the residents of every ward; {missing} has none: add "
-            'a population file, or take baseline = "area".'
+            f"The population baseline needs the residents of every ward, above 0; {name} has none: "
+            'add a population file, or take baseline = "area".'
         )
     ward = cell_wards(wards, grid)
     cells = np.bincount(ward[ward >= 0], minlength=len(residents))
+    surface = np.where(ward >= 0, (residents / np.maximum(cells, 1))[ward], 0.0)
+    centres = grid.centres[grid.mask]
+    for small in np.flatnonzero(cells == 0):
+        # a ward without the centre of a cell: its residents go to the nearest one
+        point = wards.frame.geometry.iloc[int(small)].representative_point()
+        nearest = np.hypot(*(centres - [point.x, point.y]).T).argmin()
+        surface[nearest] += residents[small]
     out = np.full(grid.shape, np.nan)
-    out[grid.mask] = np.where(ward >= 0, (residents / np.maximum(cells, 1))[ward], 0.0)
+    out[grid.mask] = surface
     return out
 
 

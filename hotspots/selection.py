@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,9 +13,6 @@ from hotspots.errors import ResultError, UsageError
 from hotspots.model import Incidents, Period, Wards
 from hotspots.profile import Profile
 from hotspots.taxonomy import Category
-
-#: Periods shorter than this are compared with their neighbours in earlier years as well.
-_SHORT_DAYS = 28
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +85,8 @@ def select(
         history=history[wards.assign(history[["x", "y"]].to_numpy()) >= 0],
         history_periods=periods,
         outside=int((ward < 0).sum()),
-        complete=bool(end <= last + pd.Timedelta(days=slack_days(period))),
+        complete=bool(end <= last + pd.Timedelta(days=slack_days(period)))
+        and _is_known(period, first),
         data_from=first,
         data_to=last,
     )
@@ -134,34 +131,41 @@ def _history(
 
     A period of which a month has no incident of any kind is not known: it is no quiet period.
     """
-    available = 0
-    while True:
-        earlier = period.back(available + 1)
-        if pd.Timestamp(earlier.start) + pd.Timedelta(days=slack_days(earlier)) < first:
-            break
-        available += 1
-    steps = history_periods(
-        available,
-        profile.history,
-        last=_periods_in(period, profile.history_months),
-        season=_periods_in(period, 12, whole=False),
-        # a week alone is little to compare with, and a year's weeks fall on other days
-        around=1 if period.days < _SHORT_DAYS else 0,
-    )
-    compared = [period.back(int(step)) for step in steps]
+    compared = _same_season(period, first) if profile.history == "season" else []
+    if profile.history == "last":
+        available = 0
+        while _is_known(period.back(available + 1), first):
+            available += 1
+        last = _periods_in(period, profile.history_months)
+        compared = [period.back(int(step)) for step in history_periods(available, last=last)]
     kept = [earlier for earlier in compared if earlier.months <= known]
     within = np.zeros(len(frame), dtype=bool)
-    for earlier in compared:
+    for earlier in kept:
         start, end = pd.Timestamp(earlier.start), pd.Timestamp(earlier.end)
         within |= ((frame["starts_at"] >= start) & (frame["starts_at"] < end)).to_numpy()
     return frame[within], len(kept)
 
 
-def _periods_in(period: Period, months: int, whole: bool = True) -> Any:
+def _is_known(period: Period, first: pd.Timestamp) -> bool:
+    return pd.Timestamp(period.start) + pd.Timedelta(days=slack_days(period)) >= first
+
+
+def _same_season(period: Period, first: pd.Timestamp) -> list[Period]:
+    """Return the same time of year in every earlier year that is known; for weeks also the week
+    either side: one alone is little to compare with, and a year's weeks fall on other days.
+    """
+    around = (-1, 0, 1) if period.kind == "week" else (0,)
+    found: list[Period] = []
+    for year in range(1, period.start.year - first.year + 2):
+        middle = period.years_back(year)
+        nearby = [middle.back(step) for step in around]
+        found += [p for p in nearby if p.end <= period.start and _is_known(p, first)]
+    return found
+
+
+def _periods_in(period: Period, months: int) -> int:
     """Return how many periods of this length make so many months: 12 months, 52 weeks, 1 year."""
-    if period.whole_months:
-        length = (period.end.year - period.start.year) * 12 + period.end.month - period.start.month
-        number = months / length
-    else:
-        number = months * 30.4375 / period.days
-    return max(1, int(number)) if whole else max(1.0, number)
+    if not period.whole_months:
+        return max(1, int(months * 30.4375 / period.days))
+    length = (period.end.year - period.start.year) * 12 + period.end.month - period.start.month
+    return max(1, months // length)

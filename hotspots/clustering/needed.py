@@ -7,13 +7,15 @@ from numpy.typing import ArrayLike
 
 from hotspots.clustering.discrete import hypergeometric_tail
 from hotspots.clustering.tails import sum_tail
+from hotspots.errors import UsageError
 
 
 def needed_to_concentrate(counts: ArrayLike, neighbours: int, alpha: float) -> int | None:
     """Return the smallest neighbourhood sum that a test of the given counts would list.
 
     That is, with a tail of at most alpha over the number of cells, which is enough for
-    Benjamini-Hochberg whatever the other cells hold. None where no sum can be that unlikely.
+    Benjamini-Hochberg whatever the other cells hold. None where no sum can be that unlikely, or
+    it would take too large a table to know.
 
     Parameters
     ----------
@@ -30,7 +32,10 @@ def needed_to_concentrate(counts: ArrayLike, neighbours: int, alpha: float) -> i
     top = max(8, int(4 * values.mean() * neighbours))
     while highest > 0:
         sums = np.arange(1, min(top, highest) + 1)
-        upper, _ = sum_tail(values, sums, np.full(sums.size, min(neighbours, values.size)))
+        try:
+            upper, _ = sum_tail(values, sums, np.full(sums.size, min(neighbours, values.size)))
+        except UsageError:  # a table too large for what is only an explanation
+            return None
         enough = np.nonzero(upper <= alpha / values.size)[0]
         if enough.size:
             return int(sums[enough[0]])

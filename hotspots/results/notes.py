@@ -24,10 +24,9 @@ def make_notes(
     count = int(totals["incidents"])
     notes = []
     if totals["moved"]:
-        notes.append(
-            f"Moved points: these incidents sit on {totals['snapped_points']:,} shared map points; "
-            "read areas, not addresses."
-        )
+        shared = totals["snapped_points"]
+        where = f"sit on {shared:,} shared map points" if shared > 1 else "were moved to map points"
+        notes.append(f"Moved points: these incidents {where}; read areas, not addresses.")
     if count < profile.few_incidents:
         notes.append(_few(count, totals, period, profile))
     if not count and totals["outside"]:
@@ -41,12 +40,11 @@ def make_notes(
             "missing, so read no fall from it."
         )
     if not totals["history_periods"]:
-        notes.append("First period: there is nothing before it to compare with.")
+        notes.append("There is no complete earlier period to compare with.")
     if not totals["complete"]:
-        known = date.fromisoformat(totals["data_to"])
-        notes.append(
-            f"The period is not complete: {kind.label} is known to {words.day(known)} only."
-        )
+        notes.append(_incomplete(totals, period, kind))
+    if floor := _floor(totals, profile):
+        notes.append(floor)
     if border := totals["border"]:
         lies = "lies" if border == 1 else "lie"
         notes.append(
@@ -54,6 +52,24 @@ def make_notes(
             "the area: counted in the wards, not on the maps."
         )
     return tuple(notes)
+
+
+def _incomplete(totals: Mapping[str, Any], period: Period, kind: Category) -> str:
+    first, last = (date.fromisoformat(totals[name]) for name in ("data_from", "data_to"))
+    late = (first - period.start).days > (period.end - last).days
+    known = f"from {words.day(first)}" if late else f"to {words.day(last)}"
+    return f"The period is not complete: {kind.label} is known {known} only."
+
+
+def _floor(totals: Mapping[str, Any], profile: Profile) -> str | None:
+    """Say when permutations are too few for any single square to be listed."""
+    least = int(np.ceil(totals["cells"] / profile.alpha)) - 1
+    if profile.null != "permutation" or profile.permutations >= least:
+        return None
+    return (
+        f"With {profile.permutations:,} permutations no square can be listed by itself: that takes "
+        f"{least:,}, or the exact test (randomization)."
+    )
 
 
 def _few(count: int, totals: Mapping[str, Any], period: Period, profile: Profile) -> str:

@@ -114,7 +114,9 @@ def _places_of(
     profile: Profile,
 ) -> list[dict[str, Any]]:
     significant = np.nan_to_num(test.p_adjusted, nan=1.0) <= profile.alpha
-    labels = hot_regions(significant, counts, profile.distance_m, profile.cell_size_m, grid.mask)
+    labels = hot_regions(
+        significant, counts, profile.distance_m, profile.cell_size_m, grid.mask, profile.band
+    )
     found = describe_regions(
         labels,
         counts,

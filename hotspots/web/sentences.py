@@ -90,7 +90,7 @@ def _places(result: Result) -> str:
 
 def _worse(count: int, result: Result) -> str:
     if not result.totals["history_periods"]:
-        return f"; the first {_unit(result.period)} has nothing to be compared with"
+        return f"; there is no complete earlier {_unit(result.period)} to compare with"
     if count == 0:
         return "; none is worse than usual"
     return f"; {counted(count)} {'is' if count == 1 else 'are'} worse than usual"
@@ -115,13 +115,13 @@ def _empty_worse(totals: Mapping[str, Any], period: Period, squares: str) -> lis
     periods = int(totals["history_periods"])
     if not periods:
         return [
-            f"First {unit}: nothing to compare with.",
+            f"There is no complete earlier {unit} to compare with.",
             f"Choose a later {unit}, or add files of earlier ones.",
         ]
-    length = f"last {periods} {unit}s" if periods > 1 else f"{unit} before"
+    length = f"its own last {periods:,} {unit}s" if periods > 1 else f"its own {unit} before"
     if totals.get("history") == "season":
-        length = "same season in earlier years"
-    said = [f"Nowhere is worse than its own {length}.", squares]
+        length = "in the same season of earlier years"
+    said = [f"Nowhere is worse than {length}.", squares]
     if needed := totals.get("needed_worse"):
         said.append(f"A place that usually has 2 a {unit} would have needed {whole(needed)}.")
     return [*said, "Look at Concentrated for where incidents always gather."]

@@ -58,7 +58,7 @@ def result(concentrated: int = 0, worse: int = 0, period: str = "2022-03", **tot
         (
             result(2, 0, usual=None, history_periods=0),
             "324 anti-social behaviour incidents in March 2022. "
-            "Two places stand out; the first month has nothing to be compared with.",
+            "Two places stand out; there is no complete earlier month to compare with.",
         ),
         (
             result(2, 0, complete=False),
@@ -97,7 +97,7 @@ def test_what_is_counted_reads_as_english(code: str, count: int, noun: str) -> N
         (
             "worse",
             result(history_periods=0, needed_worse=None),
-            "First month: nothing to compare with. "
+            "There is no complete earlier month to compare with. "
             "Choose a later month, or add files of earlier ones.",
         ),
         (
