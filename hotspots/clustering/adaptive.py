@@ -16,8 +16,10 @@ from hotspots.clustering.kernels import (
     TRIANGULAR,
     TRIWEIGHT,
     check_kernel,
+    one_bandwidth,
 )
 from hotspots.clustering.points import checked_points
+from hotspots.errors import UsageError
 from hotspots.jit import compiled, in_parts
 
 Array = NDArray[np.float64]
@@ -73,20 +75,20 @@ def adaptive_bandwidths(
     Abramson, I. S. (1982), On bandwidth variation in kernel estimates, doi:10.1214/aos/1176345986.
     Silverman, B. W. (1986), Density Estimation for Statistics and Data Analysis, section 5.3.
     """
-    middle = positive("bandwidth_m", bandwidth_m)
-    pilot = middle if pilot_bandwidth_m is None else pilot_bandwidth_m
+    check_kernel(kernel)
+    middle = one_bandwidth(bandwidth_m)
+    pilot = middle if pilot_bandwidth_m is None else one_bandwidth(pilot_bandwidth_m)
     limit = positive("most", most)
     points, w = checked_points(xy, weights)
+    if w is not None and not (w > 0).all():
+        raise UsageError("Weights must be above 0; got others: leave out incidents of weight 0.")
     if len(points) == 0:
         return np.empty(0)
     density = intensity_at(points, points, pilot, kernel, w)
-    # an incident of weight 0 may stand alone: it has no density of its own, and needs none
-    known = density > 0
-    share = np.ones(len(points)) if w is None else w
-    logs = np.log(density, out=np.zeros(len(points)), where=known)
-    mean = np.average(logs[known], weights=share[known]) if known.any() else 0.0
-    factor = np.where(known, np.exp(np.minimum(-0.5 * (logs - mean), 50.0)), limit)
-    return middle * np.minimum(factor, limit)
+    logs = np.log(density)
+    factor = np.exp(np.minimum(-0.5 * (logs - np.average(logs, weights=w)), 50.0))
+    found: Array = middle * np.minimum(factor, limit)
+    return found
 
 
 def intensity_at(
@@ -118,7 +120,7 @@ def intensity_at(
         As ``kde``.
     """
     check_kernel(kernel)
-    h = positive("bandwidth_m", bandwidth_m)
+    h = one_bandwidth(bandwidth_m)
     where, _ = checked_points(at, None)
     points, w = checked_points(xy, weights)
     out = np.zeros(len(where))

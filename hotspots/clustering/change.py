@@ -8,11 +8,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hotspots.clustering.checks import one_of
+from hotspots.clustering.checks import one_of, positive, whole
 from hotspots.clustering.discrete import hypergeometric_tail
 from hotspots.clustering.getis_ord import chosen_tail
 from hotspots.clustering.kinds import ALTERNATIVES, Alternative
 from hotspots.clustering.lattice import Lattice
+from hotspots.clustering.numbers import floats
 from hotspots.clustering.significance import adjust
 from hotspots.clustering.tails import whole_counts
 from hotspots.clustering.weights import Band
@@ -101,9 +102,9 @@ def change_test(
     doi:10.1371/journal.pmed.0020059 (permutation model).
     """
     one_of("alternative", alternative, ALTERNATIVES)
-    history = np.asarray(counts_history, dtype=np.float64)
+    history = floats("counts_history", counts_history)
     if history.ndim == 3:
-        history = history.sum(axis=0)
+        history = _sum_of_periods(history, mask)
     if np.shape(counts_now) != history.shape:
         raise UsageError(
             "counts_now and counts_history must have one shape (rows, cols); got "
@@ -130,6 +131,15 @@ def change_test(
         local_sum=now.spread(now.local_sum),
         neighbours=now.spread(now.neighbours),
     )
+
+
+def _sum_of_periods(history: Array, mask: ArrayLike | None) -> Array:
+    """Return the periods' sum; each has to hold counts, for a sum can hide what is not one."""
+    if mask is not None and history.shape[1:] == np.shape(mask):
+        history = np.where(np.asarray(mask, dtype=bool), history, 0.0)
+    whole_counts(history)
+    total: Array = history.sum(axis=0)
+    return total
 
 
 def history_periods(
@@ -166,11 +176,10 @@ def history_periods(
         If the rule is unknown or a number is out of range.
     """
     one_of("rule", rule, ("last", "season"))
-    if available < 0 or last < 1 or around < 0 or not 1 <= season < np.inf:
-        raise UsageError(
-            "available and around must be at least 0, last and season at least 1; got "
-            f"{available!r}, {around!r}, {last!r} and {season!r}."
-        )
+    available, last = whole("available", available, 0), whole("last", last, 1)
+    around, season = whole("around", around, 0), positive("season", season)
+    if season < 1:
+        raise UsageError(f"season must be at least 1; got {season!r}.")
     if rule == "last":
         return np.arange(1, min(last, available) + 1)
     years = np.arange(1, int((available + around) / season) + 2)

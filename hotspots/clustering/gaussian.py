@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hotspots.clustering.checks import positive
 from hotspots.clustering.grid import Grid
+from hotspots.clustering.kernels import one_bandwidth
 from hotspots.clustering.points import checked_points
 from hotspots.errors import UsageError
 from hotspots.jit import compiled, in_parts
@@ -101,7 +102,7 @@ def binned_gaussian(
     Wand, M. P. (1994), Fast computation of multivariate kernel estimators,
     doi:10.1080/10618600.1994.10474656 (linear binning).
     """
-    sigma = positive("bandwidth_m", bandwidth_m)
+    sigma = one_bandwidth(bandwidth_m)
     wanted = positive("tolerance", tolerance)
     points, w = checked_points(xy, weights)
     if w is not None and (w < 0).any():

@@ -12,10 +12,13 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from hotspots.clustering.checks import positive
+from hotspots.clustering.numbers import floats
 from hotspots.errors import UsageError
 
 #: A grid above this many cells is a slip of the unit (cells of 1 m over a county).
 MAX_CELLS = 50_000_000
+#: A smaller cell is a slip of the unit too.
+LEAST_CELL_M = 0.001
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,17 +60,22 @@ class Grid:
             If the cell size is not above 0, the polygon is empty or not finite, no cell's centre
             lies in it, or the grid would exceed ``MAX_CELLS``.
         """
-        size = positive("cell_size_m", cell_size_m)
+        size, margin = positive("cell_size_m", cell_size_m), float(margin_m)
+        if size < LEAST_CELL_M or not 0 <= margin < math.inf:
+            raise UsageError(
+                f"cell_size_m must be at least {LEAST_CELL_M:g} m and margin_m a finite number of "
+                f"at least 0; got {cell_size_m!r} and {margin_m!r}: check the unit."
+            )
         bounds = np.asarray(polygon.bounds, dtype=np.float64)
         if polygon.is_empty or not np.isfinite(bounds).all():
             raise UsageError(
                 "The study area must be a polygon with finite coordinates; got an empty one: "
                 "give the wards first."
             )
-        x0 = math.floor((bounds[0] - margin_m) / size) * size
-        y0 = math.floor((bounds[1] - margin_m) / size) * size
-        cols = math.ceil((bounds[2] + margin_m - x0) / size)
-        rows = math.ceil((bounds[3] + margin_m - y0) / size)
+        x0 = math.floor((bounds[0] - margin) / size) * size
+        y0 = math.floor((bounds[1] - margin) / size) * size
+        cols = math.ceil((bounds[2] + margin - x0) / size)
+        rows = math.ceil((bounds[3] + margin - y0) / size)
         if rows * cols > MAX_CELLS:
             raise UsageError(
                 f"A grid must have at most {MAX_CELLS:,} cells; {size:g} m over this area makes "
@@ -110,7 +118,10 @@ class Grid:
 
         A point on a shared edge belongs to the cell to its north or east.
         """
-        points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
+        points = floats("xy", xy)
+        points = points.reshape(0, 2) if points.size == 0 else points
+        if points.ndim != 2 or points.shape[1] != 2:
+            raise UsageError(f"xy must have two columns, x and y; got shape {points.shape}.")
         rows, cols = self.shape
         with np.errstate(invalid="ignore", over="ignore"):
             col = np.floor((points[:, 0] - self.x0) / self.cell_size_m)

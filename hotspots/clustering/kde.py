@@ -11,7 +11,7 @@ from hotspots.clustering.checks import one_of
 from hotspots.clustering.edges import edge_mass
 from hotspots.clustering.gaussian import gaussian_sum
 from hotspots.clustering.grid import Grid
-from hotspots.clustering.kernels import COMPACT, GAUSSIAN, check_kernel
+from hotspots.clustering.kernels import COMPACT, GAUSSIAN, check_kernel, checked_bandwidths
 from hotspots.clustering.outlines import cell_outlines
 from hotspots.clustering.points import checked_points
 from hotspots.clustering.scatter import kernel_sum
@@ -86,41 +86,31 @@ def kde(
     h = checked_bandwidths(bandwidth_m, len(points))
     if edge == "none":
         return _masked(_sum(points, w, h, grid, kernel), grid)
-    area = cell_outlines(grid.mask.astype(np.int64), grid)[1] if study_area is None else study_area
+    if edge == "uniform" and np.ndim(bandwidth_m) > 0:
+        raise UsageError(
+            'edge="uniform" needs one bandwidth for all incidents; got one each: take "diggle".'
+        )
+    area = _checked_area(study_area, grid)
     points, w, h = _inside(area, points, w, h)
     if edge == "diggle":
         share = np.maximum(edge_mass(points, area, h, kernel), LEAST_MASS)
         return _masked(_sum(points, (1.0 if w is None else w) / share, h, grid, kernel), grid)
-    if h.size > 1:
-        raise UsageError(
-            'edge="uniform" needs one bandwidth for all incidents; got one each: take "diggle".'
-        )
     surface = _masked(_sum(points, w, h, grid, kernel), grid)
     centres = grid.centres[grid.mask]
     surface[grid.mask] /= np.maximum(edge_mass(centres, area, h, kernel), LEAST_MASS)
     return surface
 
 
-def checked_bandwidths(bandwidth_m: ArrayLike, n: int) -> Array:
-    """Return bandwidths, shape (1,) or (n,).
-
-    Raises
-    ------
-    UsageError
-        If one is not a finite number above 0, or there are neither one nor n.
-    """
-    h = np.atleast_1d(np.asarray(bandwidth_m, dtype=np.float64))
-    if h.ndim != 1 or h.size not in (1, n):
+def _checked_area(study_area: Any, grid: Grid) -> Any:
+    if study_area is None:
+        return cell_outlines(grid.mask.astype(np.int64), grid)[1]
+    if getattr(study_area, "geom_type", None) not in ("Polygon", "MultiPolygon") or (
+        study_area.is_empty
+    ):
         raise UsageError(
-            f"bandwidth_m must be one number, or one an incident ({n}); got shape {h.shape}."
+            "study_area must be a polygon with an area; got another: give the wards' union."
         )
-    if not (np.isfinite(h) & (h > 0)).all():
-        raise UsageError(
-            f"bandwidth_m must be a finite number above 0; got {bandwidth_m!r}."
-            if h.size == 1
-            else "Every bandwidth_m must be a finite number above 0; got others."
-        )
-    return h
+    return study_area
 
 
 def _sum(points: Array, w: Array | None, h: Array, grid: Grid, kernel: str) -> Array:

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from hotspots.clustering.checks import one_of
+from hotspots.clustering.numbers import floats
+from hotspots.errors import UsageError
 
 Array = NDArray[np.float64]
 
@@ -48,6 +50,8 @@ COMPACT = MappingProxyType(
         "uniform": Kernel(UNIFORM, 1 / math.pi, np.ones_like),
     }
 )
+#: A millimetre to a million kilometres: anything else is a slip, and overflows when squared.
+BANDWIDTH_LIMITS_M = (1e-3, 1e9)
 GAUSSIAN = "gaussian"
 NAMES = (*COMPACT, GAUSSIAN)
 #: Integral of the squared kernel, and variance along one axis, at bandwidth 1 in 2-D.
@@ -90,3 +94,32 @@ def canonical_factor(kernel: str) -> float:
     check_kernel(kernel)
     (roughness, variance), (normal, _) = MOMENTS[kernel], MOMENTS[GAUSSIAN]
     return float((roughness / variance**2 / normal) ** (1 / 6))
+
+
+def checked_bandwidths(bandwidth_m: ArrayLike, n: int) -> Array:
+    """Return bandwidths, shape (1,) or (n,).
+
+    Raises
+    ------
+    UsageError
+        If one is not a finite number above 0, or there are neither one nor n.
+    """
+    h = np.atleast_1d(floats("bandwidth_m", bandwidth_m))
+    if h.ndim != 1 or h.size not in (1, n):
+        raise UsageError(
+            f"bandwidth_m must be one number, or one an incident ({n}); got shape {h.shape}."
+        )
+    low, high = BANDWIDTH_LIMITS_M
+    if not ((h >= low) & (h <= high)).all():
+        raise UsageError(
+            f"bandwidth_m must be above 0, {low:g} to {high:g} m; got "
+            f"{bandwidth_m if h.size == 1 else 'others'}: check its unit."
+        )
+    return h
+
+
+def one_bandwidth(bandwidth_m: float, name: str = "bandwidth_m") -> float:
+    """Return one bandwidth for all incidents; raises as ``checked_bandwidths``."""
+    if np.ndim(bandwidth_m) > 0:
+        raise UsageError(f"{name} must be one number; got shape {np.shape(bandwidth_m)}.")
+    return float(checked_bandwidths(bandwidth_m, 1)[0])

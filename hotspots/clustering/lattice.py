@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hotspots.clustering.numbers import floats
 from hotspots.clustering.weights import (
     Band,
     HalfWidths,
@@ -90,10 +91,17 @@ def _taken(surface: Array, inside: NDArray[np.bool_], whole: bool) -> Array:
     return surface.ravel() if whole else surface[inside]
 
 
+def _checked_mask(mask: ArrayLike) -> NDArray[np.bool_]:
+    given = np.asarray(mask)
+    if given.dtype.kind != "b" and not np.isin(floats("mask", mask), (0, 1)).all():
+        raise UsageError("mask must be true or false (1 or 0) in every cell; got other values.")
+    return given.astype(bool)
+
+
 def checked_grid(counts: ArrayLike, mask: ArrayLike | None) -> tuple[Array, NDArray[np.bool_]]:
     """Return counts as floats, 0 outside the mask, and the mask; the input is not changed."""
-    x = np.array(counts, dtype=np.float64)
-    inside = np.ones(x.shape, dtype=bool) if mask is None else np.asarray(mask, dtype=bool)
+    x = floats("counts", counts).copy()
+    inside = np.ones(x.shape, dtype=bool) if mask is None else _checked_mask(mask)
     if x.ndim != 2 or inside.shape != x.shape:
         raise UsageError(
             f"counts and mask must be grids of one shape (rows, cols); got {x.shape} and "

@@ -16,6 +16,7 @@ from hotspots.clustering.checks import whole
 from hotspots.clustering.discrete import SMALLEST, binomial_tail
 from hotspots.clustering.kinds import Seed
 from hotspots.clustering.lattice import Lattice
+from hotspots.clustering.numbers import floats
 from hotspots.clustering.permutation import draw_ids, permuted_ranks, pseudo_p
 from hotspots.clustering.tails import sum_tail, whole_counts
 from hotspots.errors import UsageError
@@ -206,13 +207,13 @@ def _baseline(lattice: Lattice, expected: ArrayLike | None) -> tuple[Array, Arra
     if expected is None:
         share = lattice.neighbours / lattice.values.size
         return share, np.full(share.shape, 1 / share.size)
-    surface = np.asarray(expected, dtype=np.float64)
+    surface = floats("expected", expected)
     if surface.shape != lattice.inside.shape:
         raise UsageError(
             f"expected must have the counts' shape {lattice.inside.shape}; got {surface.shape}."
         )
     own = surface[lattice.inside]
-    if not (np.isfinite(own).all() and (own >= 0).all() and own.sum() > 0):
+    if not (np.isfinite(own).all() and (own >= 0).all() and own.max() > 0):
         raise UsageError(
             "expected must be finite numbers of at least 0 in every cell of the mask, and above 0 "
             "in some; got others: give an expected count or a population a cell."

@@ -55,16 +55,10 @@ def kernel_sum(
     each = np.empty(0) if weights is None else weights
     sorted_ = _sorted_into_bands(points, each, bandwidths, grid, bands)
     widest = float(bandwidths.max()) / grid.cell_size_m
-    pad = _width(widest)
-    out = np.zeros((rows, cols + 2 * pad))
+    out = np.zeros((rows, cols))
     place = (grid.x0, grid.y0, grid.cell_size_m, rows, cols)
-    in_parts(lambda a, b: _scatter(*sorted_, *place, widest, kernel.code, a, b, pad, out), bands, 1)
-    return out[:, pad : pad + cols]
-
-
-def _width(radius: float) -> int:
-    """Return how many columns a row of the kernel is given: enough, and a multiple of 4."""
-    return (int(2 * radius) + 1 + 3) // 4 * 4
+    in_parts(lambda a, b: _scatter(*sorted_, *place, widest, kernel.code, a, b, out), bands, 1)
+    return out
 
 
 def _sorted_into_bands(
@@ -162,38 +156,36 @@ def _scatter(
     code: int,
     band: int,
     _next_band: int,
-    pad: int,
     out: Array,
 ) -> None:
-    """Add every incident in reach to the rows of one band.
-
-    ``out`` has ``pad`` spare columns on either side, so that no column needs a bounds test.
-    """
+    """Add every incident in reach to the rows of one band."""
     first = band * _ROWS_PER_BAND
     last = min(first + _ROWS_PER_BAND, rows) - 1
     bands = start.size - 1
     reach = math.ceil((widest + 1) / _ROWS_PER_BAND)
-    square = np.empty(pad)
-    flat, stride = out.ravel(), out.shape[1]
+    square = np.empty(min(cols, int(2 * widest) + 2))
+    flat, per_cell = out.ravel(), 1 / cell
+    h = bandwidths[0]
+    radius, unit, share = h * per_cell, cell / h, 1 / (h * h)
     for p in range(start[max(band - reach, 0)], start[min(band + reach + 1, bands)]):
-        h = bandwidths[p] if bandwidths.size > 1 else bandwidths[0]
-        radius, unit = h / cell, cell / h
-        gy = (y[p] - y0) / cell - 0.5
-        gx = (x[p] - x0) / cell - 0.5
+        if bandwidths.size > 1:
+            h = bandwidths[p]
+            radius, unit, share = h * per_cell, cell / h, 1 / (h * h)
+        gy = (y[p] - y0) * per_cell - 0.5
+        gx = (x[p] - x0) * per_cell - 0.5
         if not (-radius < gx < cols - 1 + radius and first - radius < gy < last + radius):
             continue
         low, high = max(math.ceil(gy - radius), first), min(int(gy + radius), last)
-        left = math.ceil(gx - radius)
-        width = min(pad, (int(2 * radius) + 4) // 4 * 4)
+        left, right = max(math.ceil(gx - radius), 0), min(int(gx + radius), cols - 1)
+        width = right - left + 1
         for i in range(width):
             along = (left + i - gx) * unit
             square[i] = along * along
-        weight = (weights[p] if weights.size else 1.0) / (h * h)
+        weight = weights[p] * share if weights.size else share
         for row in range(low, high + 1):
             across = (row - gy) * unit
-            _add_row(
-                flat, row * stride + left + pad, square, 1.0 - across * across, weight, width, code
-            )
+            rest = 1.0 - across * across
+            _add_row(flat, row * cols + left, square, rest, weight, width, code)
 
 
 @compiled

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hotspots.clustering.checks import one_of
+from hotspots.clustering.numbers import floats
 from hotspots.errors import UsageError
 
 Array = NDArray[np.float64]
@@ -32,9 +33,8 @@ def benjamini_hochberg(p_value: ArrayLike) -> Array:
     Benjamini, Y. and Hochberg, Y. (1995), doi:10.1111/j.2517-6161.1995.tb02031.x. For spatial
     tests: Caldas de Castro, M. and Singer, B. H. (2006), doi:10.1111/j.0016-7363.2006.00682.x.
     """
-    p = np.asarray(p_value, dtype=np.float64)
+    p, tested = _checked(p_value)
     out = np.full(p.shape, np.nan)
-    tested = np.isfinite(p)
     values = p[tested]
     if values.size == 0:
         return out
@@ -63,9 +63,16 @@ def bonferroni(p_value: ArrayLike) -> Array:
     ----------
     Dunn, O. J. (1961), Multiple comparisons among means, doi:10.1080/01621459.1961.10482090.
     """
-    p = np.asarray(p_value, dtype=np.float64)
-    tests = int(np.isfinite(p).sum())
-    return np.where(np.isfinite(p), np.minimum(p * tests, 1.0), np.nan)
+    p, tested = _checked(p_value)
+    return np.where(tested, np.minimum(p * int(tested.sum()), 1.0), np.nan)
+
+
+def _checked(p_value: ArrayLike) -> tuple[Array, NDArray[np.bool_]]:
+    p = floats("p_value", p_value)
+    tested = ~np.isnan(p)
+    if not ((p[tested] >= 0) & (p[tested] <= 1)).all():
+        raise UsageError("p_value must be 0 to 1, or NaN where there is no test; got others.")
+    return p, tested
 
 
 #: How p-values are adjusted, by name.

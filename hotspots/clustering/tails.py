@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hotspots.clustering.discrete import SMALLEST, log_hypergeometric
+from hotspots.clustering.numbers import floats
 from hotspots.errors import UsageError
 from hotspots.jit import compiled, in_parts
 
@@ -61,8 +62,7 @@ def sum_tail(counts: ArrayLike, sums: ArrayLike, neighbours: ArrayLike) -> tuple
     all others hypergeometrically.
     """
     values = whole_counts(counts)
-    s = np.rint(np.asarray(sums, dtype=np.float64)).astype(np.int64)
-    w = np.asarray(neighbours).astype(np.int64)
+    s, w = _checked_queries(sums, neighbours, values.size)
     if s.size == 0:
         return np.empty(0), np.empty(0)
     distinct, copies = np.unique_counts(values) if values.max() > 4 * values.size else _few(values)
@@ -93,7 +93,7 @@ def whole_counts(counts: ArrayLike) -> Whole:
     UsageError
         If one is negative, not finite, not whole, or above 2**53.
     """
-    values = np.asarray(counts, dtype=np.float64).ravel()
+    values = floats("counts", counts).ravel()
     whole = np.isfinite(values) & (values >= 0) & (values < 2**53)
     if not whole.all() or (np.rint(values) != values).any():
         raise UsageError(
@@ -101,6 +101,19 @@ def whole_counts(counts: ArrayLike) -> Whole:
             'take null="normal" or "permutation" for weights and rates.'
         )
     return values.astype(np.int64)
+
+
+def _checked_queries(sums: ArrayLike, neighbours: ArrayLike, n: int) -> tuple[Whole, Whole]:
+    s, w = floats("sums", sums), floats("neighbours", neighbours)
+    if s.ndim != 1 or s.shape != w.shape:
+        raise UsageError(
+            f"sums and neighbours must be lists of one length; got shapes {s.shape}, {w.shape}."
+        )
+    if not (np.isfinite(s).all() and (np.abs(s) < 2**53).all()):
+        raise UsageError("sums must be finite and below 2**53; got others.")
+    if not ((w >= 0) & (w <= n)).all():
+        raise UsageError(f"neighbours must be 0 to {n}, the number of counts; got others.")
+    return np.rint(s).astype(np.int64), w.astype(np.int64)
 
 
 def _few(values: Whole) -> tuple[Whole, Whole]:
@@ -116,8 +129,8 @@ def _table(distinct: Whole, copies: Whole, most: int, highest: int) -> tuple[Arr
     if (most + 1) * width > MAX_TABLE:
         raise UsageError(
             f"The exact tail must have sums of at most {MAX_TABLE // (most + 1):,} for {most:,} "
-            f"neighbours; the largest here is {highest:,}: take smaller cells, a shorter period, "
-            'or null="normal".'
+            f"neighbours; the largest here is {highest:,}: take a shorter distance or "
+            'period, larger cells, or null="normal".'
         )
     table = np.zeros((most + 1, width))
     low, high = np.ones(most + 1, dtype=np.int64), np.zeros(most + 1, dtype=np.int64)

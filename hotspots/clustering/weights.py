@@ -70,7 +70,10 @@ def band_sum(values: NDArray[np.generic], half_widths: HalfWidths) -> Array:
     """
     x = np.ascontiguousarray(values, dtype=np.float64)
     out = np.zeros(x.shape)
-    whole = values.dtype.kind in "bui" or bool((np.rint(x) == x).all())
+    # above 2**53 a running sum would lose the small values beside a large one
+    whole = values.dtype.kind == "b" or (
+        float(np.abs(x).sum()) < 2**53 and bool((np.rint(x) == x).all())
+    )
     loop = _running_sums if whole else _plain_sums
     # each part sums the k rows round it again, so it has several times as many of its own
     rows = max(_STEPS_PER_PART // (x.shape[1] * half_widths.size + 1), 4 * half_widths.size)

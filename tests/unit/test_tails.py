@@ -132,7 +132,7 @@ def test_no_queries_give_no_answers() -> None:
 
 
 def test_a_table_too_large_is_refused_in_words() -> None:
-    with pytest.raises(UsageError, match="smaller cells"):
+    with pytest.raises(UsageError, match="a shorter distance"):
         sum_tail([0, 1, 10**9], [10**9], [2])
 
 
