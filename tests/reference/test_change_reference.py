@@ -104,3 +104,11 @@ def test_history_periods_out_of_range_are_refused() -> None:
         history_periods(3, last=0)
     with pytest.raises(UsageError, match="one shape"):
         change_test([[1, 2]], [[1, 2, 3]], 1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    "periods", [[[[1, 2]], [[-1, -2]]], [[[0.5, 1]], [[0.5, 1]]], [[[np.inf, 1]], [[-np.inf, 1]]]]
+)
+def test_a_sum_does_not_hide_what_is_no_count(periods: object) -> None:
+    with pytest.raises(UsageError, match="whole numbers"):
+        change_test([[1, 2]], periods, 1.0, 1.0)  # type: ignore[arg-type]

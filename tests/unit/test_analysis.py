@@ -9,9 +9,9 @@ import shapely
 
 from hotspots.analysis import find_hotspots
 from hotspots.errors import ResultError, UsageError
-from hotspots.model import Incidents
+from hotspots.model import Incidents, Wards
 from hotspots.profile import Profile
-from tests.support import X0, Y0, a_year_with_a_flare_up, incidents_at, nine_wards, scattered
+from tests.support import SIDE, X0, Y0, a_year_with_a_flare_up, incidents_at, nine_wards, scattered
 
 
 def test_a_flare_up_is_found_by_both_questions() -> None:
@@ -220,3 +220,85 @@ def test_permutation_is_seeded_and_its_seed_is_in_the_provenance() -> None:
     assert find_hotspots(incidents, nine_wards(), **asked).provenance["seed"] is None
     with pytest.raises(UsageError, match='needs null = "binomial"'):
         Profile(baseline="population")
+
+
+def _steady(months: int = 48, a_day: int = 3, without: tuple[int, int] | None = None) -> Incidents:
+    rng = np.random.default_rng(12)
+    days = pd.date_range("2021-01-01", periods=int(months * 30.4375), freq="D")
+    when = [d.to_pydatetime() for d in days for _ in range(a_day) if (d.year, d.month) != without]
+    xy = np.column_stack([X0 + rng.uniform(0, 3 * SIDE, len(when)), np.empty(len(when))])
+    xy[:, 1] = Y0 + rng.uniform(0, 3 * SIDE, len(when))
+    return incidents_at(xy, when)
+
+
+def test_an_unknown_period_is_no_part_of_the_history_at_all() -> None:
+    # neither its number nor its incidents count
+    profile = Profile(history="season")
+    whole = find_hotspots(_steady(), nine_wards(), profile, period="2024", category="asb")
+    holed = find_hotspots(
+        _steady(without=(2022, 3)), nine_wards(), profile, period="2024", category="asb"
+    )
+    assert whole.totals["history_periods"] == 3
+    assert holed.totals["history_periods"] == 2
+    assert holed.totals["usual"] == pytest.approx(1_095, rel=0.01)
+
+
+def test_a_season_is_the_same_months_whatever_its_length() -> None:
+    incidents = _steady()
+    busy = incidents.frame[incidents.frame["starts_at"].dt.month.between(5, 9)]
+    twice = pd.concat([incidents.frame, busy, busy], ignore_index=True)
+    result = find_hotspots(
+        Incidents(twice, files=incidents.files),
+        nine_wards(),
+        Profile(history="season"),
+        period="2024-05..2024-09",
+        category="asb",
+    )
+    assert result.totals["history_periods"] == 3
+    assert result.totals["incidents"] == pytest.approx(result.totals["usual"], rel=0.01)
+
+
+def test_a_square_band_is_outlined_as_a_square() -> None:
+    # four busy corners of a 5 x 5 block make its centre hot, and all belong to the place
+    centre = np.array([X0 + 4_625.0, Y0 + 4_625.0])
+    corners = np.repeat(centre + 500 * np.array([[1, 1], [1, -1], [-1, 1], [-1, -1]]), 20, axis=0)
+    rng = np.random.default_rng(5)
+    xy, when = scattered(rng, 60, datetime(2024, 1, 1), 30)
+    incidents = incidents_at(np.vstack([corners, xy]), [*[datetime(2024, 1, 9)] * 80, *when])
+    profile = Profile(band="square", distance_m=500)
+    places = find_hotspots(incidents, nine_wards(), profile, period="2024-01", category="asb")
+    assert places.hotspots["incidents"].iloc[0] >= 80
+
+
+def test_residents_of_a_ward_without_a_cell_are_not_lost() -> None:
+    wards = nine_wards()
+    thin = shapely.box(X0 - 100, Y0, X0, Y0 + 3 * SIDE)
+    frame = pd.concat([wards.frame, wards.frame.iloc[[0]]], ignore_index=True)
+    frame.loc[9, ["ward_code", "ward_name", "population"]] = ["T999", "Thin", 50_000.0]
+    frame = frame.set_geometry([*wards.frame.geometry, thin], crs=wards.crs)
+    profile = Profile(null="binomial", baseline="population")
+    cells = find_hotspots(
+        a_year_with_a_flare_up(), Wards(frame, "2021"), profile, period="2024-01", category="asb"
+    ).cells
+    # the centre of the nine wards is far from the thin one: it expects its share of all residents
+    middle = cells[cells.contains(shapely.Point(X0 + 4_600, Y0 + 4_600))].iloc[0]
+    share = 5_000 / 144 * middle["neighbours"] / 95_000
+    assert middle["local_expected"] == pytest.approx(cells["incidents"].sum() * share, rel=1e-6)
+    wards.frame.loc[2, "population"] = 0.0
+    with pytest.raises(ResultError, match="above 0; Ward 2"):
+        find_hotspots(a_year_with_a_flare_up(), wards, profile, period="2024-01", category="asb")
+
+
+def test_notes_say_what_is_known() -> None:
+    late = _steady()
+    frame = late.frame[late.frame["starts_at"] >= "2021-01-20"]
+    result = find_hotspots(
+        Incidents(frame, files=late.files), nine_wards(), period="2021-01", category="asb"
+    )
+    assert not result.totals["complete"]
+    assert any("known from 20 January 2021 only" in note for note in result.notes)
+    assert any("no complete earlier period" in note for note in result.notes)
+    few = find_hotspots(
+        late, nine_wards(), Profile(null="permutation"), period="2022-05", category="asb"
+    )
+    assert any("999 permutations" in note and "25,919" in note for note in few.notes)

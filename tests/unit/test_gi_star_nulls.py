@@ -283,3 +283,44 @@ def test_a_huge_neighbour_leaves_no_rounding_behind() -> None:
     values[1, 4] = 1e15
     found = band_sum(values, band_half_widths(1.0, 1.0))
     assert found[1, 20] == pytest.approx(0.5, rel=1e-14)
+
+
+def test_counts_above_the_exact_floats_lose_no_neighbour() -> None:
+    values = np.ones((3, 12))
+    values[0, 0] = 1e17
+    assert band_sum(values, band_half_widths(1.0, 1.0))[1, 8] == 5
+
+
+@pytest.mark.parametrize("counts", ["text", [["a", "b"]], [[1, 2], [3]], [[1 + 2j, 0]], {"a": 1}])
+def test_what_is_no_number_is_refused_in_words(counts: object) -> None:
+    for call in (gi_star, gi_star_z):
+        with pytest.raises(UsageError, match="must be numbers"):
+            call(counts, 1.0, 1.0)  # type: ignore[operator]
+    with pytest.raises(UsageError, match="must be numbers"):
+        gi_star([[1, 2]], 1.0, 1.0, null="binomial", expected=counts or "x")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.float32, object, bool])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_any_kind_of_number_gives_the_same_result(dtype: type, order: str) -> None:
+    counts, mask = _map()
+    given = np.array(np.minimum(counts, 1), dtype=dtype, order=order)
+    given.flags.writeable = False
+    found = gi_star(given, 2.0, 1.0, mask.astype(float))
+    same = gi_star(np.minimum(counts, 1), 2.0, 1.0, mask)
+    np.testing.assert_array_equal(found.p_value, same.p_value)
+
+
+def test_a_mask_is_true_or_false() -> None:
+    with pytest.raises(UsageError, match="mask must be true or false"):
+        gi_star([[1, 2]], 1.0, 1.0, mask=[[1.0, np.nan]])
+    with pytest.raises(UsageError, match="0 to 1"):
+        bonferroni([2, -1])
+
+
+def test_a_huge_baseline_is_a_scale() -> None:
+    counts, mask = _map()
+    for unit in (1e308, 1e-300):
+        found = gi_star(counts, 2.0, 1.0, mask, null="binomial", expected=np.full(mask.shape, unit))
+        even = gi_star(counts, 2.0, 1.0, mask, null="binomial")
+        np.testing.assert_allclose(found.p_value, even.p_value)

@@ -267,3 +267,44 @@ def test_kernel_mass_is_the_incidents_less_what_is_lost_at_the_edge(seed: int, k
     kept = edge_mass(xy, area, h, kernel).sum()
     total = np.nansum(kde(xy, grid, h, kernel)) * 0.02**2
     assert total == pytest.approx(kept, abs=0.02 * len(xy) ** 0.5)
+
+
+def test_a_kernel_wider_than_the_grid_takes_no_more_than_the_grid() -> None:
+    grid = Grid(0, 0, 100.0, np.ones((12, 10), dtype=bool))
+    found = kde([[500.0, 600.0]], grid, 1e9)
+    np.testing.assert_allclose(found, 3 / math.pi / 1e18 * 1e6, rtol=1e-9)
+    assert found.base is None or found.base.size <= grid.mask.size
+
+
+@pytest.mark.parametrize("h", [1e-160, 1e-4, 1e12, 1e300, "x", None, [[1.0]]])
+def test_a_bandwidth_of_no_use_is_refused(h: object) -> None:
+    grid = Grid(0, 0, 100.0, np.ones((3, 3), dtype=bool))
+    for call in (
+        lambda: kde([[1.0, 1.0]], grid, h),  # type: ignore[arg-type]
+        lambda: adaptive_bandwidths([[1.0, 1.0]], h),  # type: ignore[arg-type]
+        lambda: binned_gaussian([[1.0, 1.0]], grid, h),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(UsageError, match="bandwidth_m"):
+            call()
+
+
+def test_edge_correction_needs_an_area_and_adaptive_weights_above_zero() -> None:
+    grid = Grid(0, 0, 100.0, np.ones((3, 3), dtype=bool))
+    for area in (shapely.Point(1, 1), shapely.Polygon()):
+        with pytest.raises(UsageError, match="study_area"):
+            kde([[1.0, 1.0]], grid, 90.0, edge="uniform", study_area=area)
+    with pytest.raises(UsageError, match="one bandwidth for all"):
+        kde(np.empty((0, 2)), grid, [], edge="uniform")
+    with pytest.raises(UsageError, match="above 0"):
+        adaptive_bandwidths([[1.0, 1.0], [2.0, 2.0]], 90.0, weights=[1, 0])
+
+
+def test_points_have_two_columns() -> None:
+    grid = Grid(0, 0, 100.0, np.ones((3, 3), dtype=bool))
+    for xy in (np.ones((4, 3)), np.ones((2, 5)), np.ones(4)):
+        with pytest.raises(UsageError, match="two columns"):
+            grid.counts(xy)
+    assert grid.counts([[50.0, 50.0], [np.nan, 1.0], [1e308, -1e308]]).sum() == 1
+    for size, margin in ((1e-320, 0.0), (10.0, math.nan), (10.0, -1.0)):
+        with pytest.raises(UsageError, match="margin_m"):
+            Grid.cover(AREA, size, margin)

@@ -145,3 +145,22 @@ def test_threads_do_not_change_the_tails() -> None:
     with limit_threads(7):
         seven = sum_tail(counts, sums, sizes)
     np.testing.assert_array_equal(one, seven)
+
+
+@pytest.mark.parametrize(
+    ("counts", "sums", "sizes", "message"),
+    [
+        ([1, 2], [1, 1, 1], [1], "one length"),
+        ([1, 2], [[1]], [[1]], "one length"),
+        ([1, 2], [1], [3], "0 to 2"),
+        ([1, 2], [1], [-1], "0 to 2"),
+        ([1, 2], [np.nan], [1], "finite"),
+        ([1, np.nan], [1], [1], "whole numbers"),
+        ([], [1], [1], "0 to 0"),
+    ],
+)
+def test_queries_that_cannot_be_are_refused(
+    counts: object, sums: object, sizes: object, message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        sum_tail(counts, sums, sizes)  # type: ignore[arg-type]
