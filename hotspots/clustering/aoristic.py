@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hotspots.clustering.numbers import floats
 from hotspots.errors import UsageError
 from hotspots.jit import compiled
 
@@ -20,6 +22,17 @@ _EPOCH_S = 3 * 24 * 3600
 _FARTHEST_YEARS = 10_000
 #: Beyond, the difference of two numbers may not be finite.
 _LARGEST = 1e300
+_FRACTIONS = ("s", "ms", "us", "ns", "ps", "fs", "as")
+#: Seconds in the units of numpy's datetimes; years and months are the longest there are.
+_SECONDS = {
+    "Y": Fraction(366 * 86_400),
+    "M": Fraction(31 * 86_400),
+    "W": Fraction(_WEEK_S),
+    "D": Fraction(86_400),
+    "h": Fraction(_HOUR_S),
+    "m": Fraction(60),
+    **{unit: Fraction(1, 1_000**k) for k, unit in enumerate(_FRACTIONS)},
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,12 +65,13 @@ def aoristic_weights(start: ArrayLike, end: ArrayLike, edges: ArrayLike) -> Arra
 
     Parameters
     ----------
-    start, end : array_like of datetime64 or of numbers, shape (n,)
-        From and to, in local clock time or any one unit. NaT or NaN is "not known": such an
-        incident has weight 0 everywhere. Empty input gives an empty table. Datetimes are read to
-        the second.
+    start, end : array_like of datetime64, of timedelta64 or of numbers, shape (n,)
+        From and to, in local clock time, as time since any start, or in any one unit. NaT or NaN
+        is "not known": such an incident has weight 0 everywhere. Empty input gives an empty
+        table, whatever its kind. Datetimes are read to the second.
     edges : array_like of the same kind, shape (slots + 1,)
-        Where the slots begin, and where the last one ends; rising.
+        Where the slots begin, and where the last one ends; rising. Each array of datetimes or
+        durations may have its own unit.
 
     Returns
     -------
@@ -75,10 +89,13 @@ def aoristic_weights(start: ArrayLike, end: ArrayLike, edges: ArrayLike) -> Arra
     Ratcliffe, J. H. and McCullagh, M. J. (1998), Aoristic crime analysis,
     doi:10.1080/136588198241644.
     """
-    times = [np.asarray(given) for given in (start, end, edges)]
-    if len({_is_datetime(given) for given in times}) != 1:
+    times = [
+        time_array(name, given)
+        for name, given in (("start", start), ("end", end), ("edges", edges))
+    ]
+    if len({_kind(given) for given in times if given.size}) > 1:
         raise UsageError(
-            "start, end and edges must be all datetime64 or all numbers; got "
+            "start, end and edges must be all datetime64 or all numbers or all timedelta64; got "
             f"{', '.join(str(given.dtype) for given in times)}."
         )
     first, last, borders = (_numbers(given) for given in times)
@@ -130,8 +147,8 @@ def aoristic_week(start: ArrayLike, end: ArrayLike) -> AoristicWeek:
     Ratcliffe, J. H. (2002), Aoristic signatures and the spatio-temporal analysis of high volume
     crime patterns, doi:10.1023/A:1013240828824.
     """
-    given = np.asarray(start), np.asarray(end)
-    if not all(_is_datetime(times) or times.size == 0 for times in given):
+    given = time_array("start", start), time_array("end", end)
+    if not all(_kind(times) == "M" or times.size == 0 for times in given):
         raise UsageError(
             "start and end must be datetime64; got "
             f"{' and '.join(str(times.dtype) for times in given)}: convert them first."
@@ -166,34 +183,77 @@ def _add_spans(begin: NDArray[np.int64], length: NDArray[np.int64], table: Array
             hour += 1
 
 
-def _is_datetime(times: NDArray[np.generic]) -> bool:
-    return bool(np.issubdtype(times.dtype, np.datetime64))
+def time_array(name: str, given: ArrayLike) -> NDArray[np.generic]:
+    """Return times as an array of whatever kind they are, or raise a UsageError if ragged."""
+    try:
+        return np.asarray(given)
+    except (TypeError, ValueError):
+        raise UsageError(
+            f"{name} must be times of one kind in one row; got a mixture: convert them first."
+        ) from None
+
+
+def ticks(name: str, times: NDArray[np.generic]) -> tuple[NDArray[np.int64], Fraction]:
+    """Return datetime64 or timedelta64 as whole ticks since their start, and seconds in a tick.
+
+    NaT stays numpy's smallest whole number.
+
+    Raises
+    ------
+    UsageError
+        If the unit has no fixed length (none, or timedelta64 in months or years), or a time is
+        farther than 10,000 years from the start.
+    """
+    unit, step = np.datetime_data(times.dtype.str[1:])  # without the byte order
+    known = times[~np.isnat(times)].astype(np.int64)
+    calendar = unit in ("Y", "M")
+    if known.size and (unit not in _SECONDS or (calendar and times.dtype.kind == "m")):
+        raise UsageError(
+            f"{name} must be in weeks, days or a shorter unit; got {times.dtype}: convert them."
+        )
+    second = _SECONDS.get(unit, Fraction(1)) * step
+    farthest = np.abs(known.astype(np.float64)).max(initial=0.0)
+    if farthest * float(second) > _FARTHEST_YEARS * float(_SECONDS["Y"]):
+        raise UsageError(
+            f"{name} must lie within {_FARTHEST_YEARS:,} years of 1970; got others: check the unit "
+            "they were read in."
+        )
+    if calendar:
+        return times.astype("datetime64[D]").astype(np.int64), _SECONDS["D"]
+    return times.astype(np.int64), second
+
+
+def elapsed_s(name: str, times: NDArray[np.generic]) -> Array:
+    """Return timedelta64 of any unit as seconds, NaN for NaT; errors as in ``ticks``."""
+    whole, second = ticks(name, times)
+    seconds = whole * float(second.numerator) / float(second.denominator)
+    return np.where(np.isnat(times), np.nan, seconds)
+
+
+def _kind(times: NDArray[np.generic]) -> str:
+    return times.dtype.kind if times.dtype.kind in "mM" else "number"
 
 
 def _numbers(times: NDArray[np.generic]) -> Array:
-    """Return datetimes as whole seconds since 1970, numbers as they are, NaN for not known."""
+    """Return datetimes as whole seconds since 1970, numbers as they are, NaN if not known."""
     if times.ndim != 1:
         raise UsageError(f"Times must be an array of one axis; got shape {times.shape}.")
-    if not _is_datetime(times):
+    if _kind(times) == "number":
         return _finite(times)
+    if _kind(times) == "m":
+        return elapsed_s("Times", times)
     unknown = np.isnat(times)
-    years = times.astype("datetime64[Y]").astype(np.int64)
-    if (np.abs(years[~unknown]) > _FARTHEST_YEARS).any():
-        raise UsageError(
-            f"Times must lie within {_FARTHEST_YEARS:,} years of 1970; got others: check the unit "
-            "they were read in."
-        )
+    ticks("Times", times)
     seconds = times.astype("datetime64[s]").astype(np.int64)
     return np.where(unknown, np.nan, seconds.astype(np.float64))
 
 
 def _finite(times: NDArray[np.generic]) -> Array:
-    try:
-        numbers = times.astype(np.float64)
-    except (TypeError, ValueError):
+    if times.dtype.kind not in "biufO":
         raise UsageError(
             f"Times must be datetime64 or numbers; got {times.dtype}: convert them first."
-        ) from None
+        )
+    numbers = floats("Times", times)
     if (np.abs(numbers) > _LARGEST).any():
         raise UsageError(f"Times must be numbers of at most {_LARGEST:g}; got larger ones.")
     return numbers

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hotspots.clustering.checks import one_of, stack_of_periods
-from hotspots.clustering.getis_ord import GiStarResult, Null, gi_star
+from hotspots.clustering.checks import generator, one_of, stack_of_periods
+from hotspots.clustering.getis_ord import GiStarResult, Null, chosen_tail, gi_star
+from hotspots.clustering.kinds import Seed
+from hotspots.clustering.numbers import floats
+from hotspots.clustering.significance import benjamini_hochberg
 from hotspots.clustering.trend import mann_kendall
 from hotspots.errors import UsageError
 
@@ -65,7 +69,8 @@ class EmergingResult:
     state : ndarray of int8, shape (periods, rows, cols)
         1 hot, -1 cold, 0 neither (and outside the mask).
     z_score : ndarray, shape (periods, rows, cols)
-        Gi* of each period; NaN outside the mask.
+        Gi* of each period; NaN outside the mask. On skewed counts its sign is not always the
+        state's: a place far above the usual one is below a mean that one outlier has raised.
     """
 
     category: NDArray[np.int8]
@@ -94,12 +99,16 @@ def emerging_hot_spots(
     trend_alpha: float = 0.05,
     share: float = 0.9,
     trend_in: TrendIn = "incident_share",
+    permutations: int = 999,
+    seed: Seed = 0,
+    expected: ArrayLike | None = None,
 ) -> EmergingResult:
     """Return the emerging-hot-spot class of every cell of a stack of periods.
 
-    Each period is tested by itself (Gi*, two-sided, Benjamini-Hochberg over its cells); hot and
-    cold are told apart by the sign of z. Each cell is then tested for a trend (Mann-Kendall), and
-    its sequence of hot, cold and neither is classified (see ``classify_periods``).
+    Each period is tested by itself (Gi* for hot and for cold, the smaller p doubled,
+    Benjamini-Hochberg over its cells); a cell is on the side whose p is the smaller. Each cell is
+    then tested for a trend (Mann-Kendall), and its sequence of hot, cold and neither is classified
+    (see ``classify_periods``).
 
     A stack of one period has no history: what is hot in it is "new", and there is no trend. On
     incidents that were moved to map points a class is about the map points, not about the streets
@@ -136,6 +145,12 @@ def emerging_hot_spots(
     trend_in : {"incident_share", "z_score"}
         What is tested for a trend: the neighbourhood's share of the period's incidents (0 in a
         period without any), or the z-scores, as other tools do it.
+    permutations : int
+        How many in each period, for ``null="permutation"``.
+    seed : int or numpy.random.Generator
+        For ``null="permutation"``. Each period has its own draws; results repeat bit for bit.
+    expected : array_like, shape (rows, cols), optional
+        The baseline of ``null="binomial"`` in every period, as in ``gi_star``.
 
     Raises
     ------
@@ -149,21 +164,24 @@ def emerging_hot_spots(
     K. and Getis, A. (1995), doi:10.1111/j.1538-4632.1995.tb00912.x. Mann, H. B. (1945),
     doi:10.2307/1907187.
     """
-    stack = np.asarray(counts, dtype=np.float64)
+    stack = floats("counts", counts)
     stack_of_periods("counts", stack.shape)
     _level("alpha", alpha)
     _level("trend_alpha", trend_alpha)
     one_of("trend_in", trend_in, ("incident_share", "z_score"))
     needed = _periods_needed(share, stack.shape[0])
+    inside = None if mask is None else floats("mask", mask)
+    seeds = generator(seed).integers(2**63, size=len(stack)).tolist()
     z_score, traced = np.empty(stack.shape), np.empty(stack.shape)
     state = np.zeros(stack.shape, dtype=np.int8)
     for period, grid in enumerate(stack):
-        found = gi_star(grid, distance_m, cell_size_m, mask, null, alternative="two-sided")
-        z_score[period] = found.z_score
+        # one seed for both: hot and cold are then judged by the same permutations
+        test = (grid, distance_m, cell_size_m, inside, null, expected, permutations, seeds[period])
+        hot, cold = gi_star(*test, alternative="greater"), gi_star(*test, alternative="less")
+        z_score[period] = hot.z_score
         own_z = trend_in == "z_score"
-        traced[period] = found.z_score if own_z else _incident_share(found, grid)
-        significant = found.p_adjusted <= alpha  # NaN outside the mask: never
-        state[period, significant] = np.sign(found.z_score[significant])
+        traced[period] = hot.z_score if own_z else _incident_share(hot, grid)
+        state[period] = _sides(hot.p_value, cold.p_value, alpha)
     trend = mann_kendall(traced)
     direction = np.where(trend.p_value <= trend_alpha, np.sign(trend.s), 0.0)
     return EmergingResult(
@@ -207,7 +225,7 @@ def classify_periods(state: ArrayLike, trend: ArrayLike, share: float = 0.9) -> 
         If there is no period, shapes differ, another number is given, or the share is out of
         range.
     """
-    states, trends = np.asarray(state), np.asarray(trend)
+    states, trends = floats("state", state), floats("trend", trend)
     if states.ndim == 0 or states.shape[0] == 0 or states.shape[1:] != trends.shape:
         raise UsageError(
             "state must have the shape (periods, ...) with at least one period, and trend the "
@@ -248,6 +266,13 @@ def _one_side(on: Bool, opposite: Bool, trend: NDArray[np.int8], needed: int) ->
     return code
 
 
+def _sides(hot_p: Array, cold_p: Array, alpha: float) -> NDArray[np.int8]:
+    """Return 1 where hot, -1 where cold, 0 where neither or NaN, from both one-sided p-values."""
+    adjusted = benjamini_hochberg(chosen_tail(hot_p, cold_p, "two-sided"))
+    side = np.where(hot_p <= cold_p, 1, -1)
+    return np.where(adjusted <= alpha, side, 0).astype(np.int8)
+
+
 def _incident_share(found: GiStarResult, grid: NDArray[np.generic]) -> Array:
     """Return each neighbourhood's share of the period's incidents, NaN outside the mask.
 
@@ -258,11 +283,11 @@ def _incident_share(found: GiStarResult, grid: NDArray[np.generic]) -> Array:
 
 
 def _periods_needed(share: float, periods: int) -> int:
-    if not 0.5 < share <= 1:
+    if not (isinstance(share, Real) and 0.5 < share <= 1):
         raise UsageError(f"share must be above 0.5 and at most 1; got {share!r}.")
     return math.ceil(share * periods - 1e-9)  # 0.9 x 10 periods is 9, whatever the last bit
 
 
 def _level(name: str, value: float) -> None:
-    if not 0 < value < 1:
+    if not (isinstance(value, Real) and 0 < value < 1):
         raise UsageError(f"{name} must be between 0 and 1; got {value!r}.")

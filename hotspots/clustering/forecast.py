@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hotspots.clustering.aoristic import elapsed_s, time_array
 from hotspots.clustering.checks import positive
 from hotspots.clustering.grid import Grid
 from hotspots.clustering.kde import kde
+from hotspots.clustering.numbers import floats
 from hotspots.clustering.points import checked_xy
 from hotspots.errors import UsageError
 from hotspots.jit import compiled
@@ -25,6 +28,9 @@ BANDWIDTHS_M = (0.0, 300.0, 1000.0)
 HALF_LIFE_WEEKS = 104.0
 #: Reach and window of the near-repeat map.
 NEAR_REPEAT_M, NEAR_REPEAT_WEEKS = 400.0, 8.0
+#: A cell is split into at most so many parts a side; a reach that needs more is no reach.
+MAX_SPLIT = 1_000_001
+_WEEK_S = 604_800
 
 
 @dataclass(frozen=True)
@@ -97,13 +103,17 @@ def forecast(
     and D the decayed length of the history (L for an infinite half-life): a place with a steady
     rate gets that rate.
 
+    Densities are taken at the cell centres. Where a cell is wider than the kernel's radius they
+    would miss the incidents far from every centre: there a cell has the mean of the densities at
+    the centres of k by k parts, k odd, each at most half the radius wide.
+
     Parameters
     ----------
     xy : array_like, shape (n, 2)
         Past incidents, metres, in the grid's CRS. Those outside the mask are in no cell's own
         count and not in the total, but reach in through the kernels. Empty input expects
         nothing: zeros (or, where ``rate_per_week`` is given, that rate spread evenly).
-    age_weeks : array_like, shape (n,)
+    age_weeks : array_like of numbers or timedelta64, shape (n,)
         Weeks from each incident to the moment of the forecast, at least 0. Where only the
         period is known, its middle: from its end the total would come out too high.
     grid : Grid
@@ -186,9 +196,15 @@ def decay(age_weeks: Array, half_life_weeks: float) -> Array:
 def decayed_map(
     points: Array, cell: NDArray[np.intp], weight: Array, grid: Grid, bandwidth_m: float
 ) -> Array:
-    """Return the weighted incidents of each masked cell (bandwidth 0) or their density."""
+    """Return the weighted incidents of each masked cell (bandwidth 0) or their density.
+
+    The density is right up to a factor, one for all cells.
+    """
     cells = int(grid.mask.sum())
-    if bandwidth_m == 0:
+    if bandwidth_m < grid.cell_size_m:
+        parts = _parts(bandwidth_m, grid)
+        if parts > 1:
+            return _spread_over(points, weight, grid, bandwidth_m, parts, True)
         inside = cell >= 0
         return np.bincount(cell[inside], weight[inside], minlength=cells).astype(np.float64)
     with np.errstate(over="ignore"):  # a place beyond all reach is no matter
@@ -197,30 +213,64 @@ def decayed_map(
 
 
 def near_repeat_map(points: Array, weight: Array, grid: Grid) -> Array:
-    """Return each masked cell's sum of weight / (1 + distance in half cells), within 400 m."""
+    """Return each masked cell's sum of weight / (1 + distance in half cells), within 400 m.
+
+    Where a cell is wider than 400 m: the mean over its parts, as ``forecast`` describes it.
+    """
+    parts = 1 if grid.cell_size_m <= NEAR_REPEAT_M else _parts(NEAR_REPEAT_M, grid)
+    if parts == 0:
+        return decayed_map(points, masked_index(points, grid), weight, grid, 0.0)
+    return _spread_over(points, weight, grid, NEAR_REPEAT_M, parts, False)
+
+
+def _parts(reach_m: float, grid: Grid) -> int:
+    """Return into how many parts a side a cell is split that is wider than the reach.
+
+    An odd number: a part's centre is then the cell's own. 0 where the reach is nothing next to
+    the cell: an incident then gives to its own cell alone.
+    """
+    if reach_m * MAX_SPLIT < 2 * grid.cell_size_m:
+        return 0
+    return math.ceil(2 * grid.cell_size_m / reach_m) // 2 * 2 + 1
+
+
+def _spread_over(
+    points: Array, weight: Array, grid: Grid, reach_m: float, parts: int, quartic: bool
+) -> Array:
+    """Return what the incidents give to each masked cell, as the mean over its parts."""
     with np.errstate(over="ignore"):
         x = (points[:, 0] - grid.x0) / grid.cell_size_m
         y = (points[:, 1] - grid.y0) / grid.cell_size_m
-    reach = NEAR_REPEAT_M / grid.cell_size_m
+    reach = reach_m / grid.cell_size_m
     rows, cols = grid.shape
     near = (x > -reach) & (x < cols + reach) & (y > -reach) & (y < rows + reach)
     out = np.zeros(grid.shape)
-    _spread_near(x[near], y[near], weight[near], reach, out)
+    _spread(x[near], y[near], weight[near], reach, parts, quartic, out)
     masked: Array = out[grid.mask]
     return masked
 
 
 @compiled
-def _spread_near(x: Array, y: Array, weight: Array, reach: float, out: Array) -> None:
-    rows, cols = out.shape
+def _spread(
+    x: Array, y: Array, weight: Array, reach: float, parts: int, quartic: bool, out: Array
+) -> None:
+    # lengths are in cells outside the loop, in parts of a cell inside
+    rows, cols = out.shape[0] * parts, out.shape[1] * parts
+    far = reach * parts
     for i in range(len(x)):
-        top = min(rows, math.floor(y[i] + reach) + 1)
-        right = min(cols, math.floor(x[i] + reach) + 1)
-        for row in range(max(0, math.floor(y[i] - reach)), top):
-            for col in range(max(0, math.floor(x[i] - reach)), right):
-                distance = math.hypot(col + 0.5 - x[i], row + 0.5 - y[i])
-                if distance < reach:
-                    out[row, col] += weight[i] / (1.0 + 2.0 * distance)
+        east, north = x[i] * parts, y[i] * parts
+        top = min(rows, math.floor(north + far) + 1)
+        right = min(cols, math.floor(east + far) + 1)
+        for row in range(max(0, math.floor(north - far)), top):
+            for col in range(max(0, math.floor(east - far)), right):
+                distance = math.hypot(col + 0.5 - east, row + 0.5 - north)
+                if distance >= far:
+                    continue
+                if quartic:
+                    given = weight[i] * (1.0 - (distance / far) ** 2) ** 2
+                else:
+                    given = weight[i] / (1.0 + 2.0 * distance / parts)
+                out[row // parts, col // parts] += given
 
 
 def share(values: Array) -> Array:
@@ -235,6 +285,8 @@ def share(values: Array) -> Array:
 
 def masked_index(points: Array, grid: Grid) -> NDArray[np.intp]:
     """Return each point's position among the masked cells, -1 outside the mask."""
+    if not isinstance(grid, Grid):
+        raise UsageError(f"grid must be a Grid; got {type(grid).__name__}: see Grid.cover.")
     if not grid.mask.any():
         raise UsageError("The mask must have at least one cell; got none: check the study area.")
     position = np.cumsum(grid.mask.ravel()) - 1
@@ -257,7 +309,7 @@ def weekly_rate(
             f"{'neither' if history_weeks is None else 'both'}: give the length of the history."
         )
     if history_weeks is None:
-        rate = float(rate_per_week or 0.0)
+        rate = _number(rate_per_week)
         if not (math.isfinite(rate) and rate >= 0):
             raise UsageError(
                 f"rate_per_week must be a finite number of at least 0; got {rate_per_week!r}."
@@ -291,8 +343,15 @@ def _longest(age_weeks: Array) -> float:
     return float(age_weeks.max(initial=0.0))
 
 
+def _number(value: object) -> float:
+    """Return a number as a float, NaN for anything else: it is in no range."""
+    # numpy's durations call themselves whole numbers
+    real = isinstance(value, Real) and not isinstance(value, np.timedelta64)
+    return float(value) if real else math.nan  # type: ignore[arg-type]
+
+
 def _half_life(value: float) -> float:
-    number = float(value)
+    number = _number(value)
     # below a second the weights of distinct incidents are 0 or beyond all numbers
     if not number >= 1e-6:
         raise UsageError(
@@ -302,17 +361,17 @@ def _half_life(value: float) -> float:
 
 
 def _bandwidths(values: Sequence[float]) -> tuple[float, ...]:
-    radii = tuple(float(value) for value in values)
+    radii = tuple(_number(value) for value in values) if np.iterable(values) else ()
     if not radii or not all(math.isfinite(h) and h >= 0 for h in radii):
         raise UsageError(
             "bandwidths_m must be one or more finite numbers of at least 0 (0: the cell's own "
-            f"count); got {tuple(values)!r}."
+            f"count); got {values!r}."
         )
     return radii
 
 
 def _history(xy: ArrayLike, age_weeks: ArrayLike) -> tuple[Array, Array]:
-    points, age = checked_xy(xy), np.asarray(age_weeks, dtype=np.float64)
+    points, age = checked_xy(floats("xy", xy)), _weeks(age_weeks)
     if age.shape != (len(points),):
         raise UsageError(
             f"age_weeks must have one value an incident ({len(points)}); got shape {age.shape}."
@@ -323,3 +382,10 @@ def _history(xy: ArrayLike, age_weeks: ArrayLike) -> tuple[Array, Array]:
             "the moment of the forecast: leave those out."
         )
     return points, age
+
+
+def _weeks(age_weeks: ArrayLike) -> Array:
+    given = time_array("age_weeks", age_weeks)
+    if given.dtype.kind == "m":
+        return elapsed_s("age_weeks", given) / _WEEK_S
+    return floats("age_weeks", given)

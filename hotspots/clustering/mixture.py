@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hotspots.clustering.checks import positive
+from hotspots.clustering.checks import positive, whole
 from hotspots.clustering.forecast import (
     HALF_LIFE_WEEKS,
     NEAR_REPEAT_M,
@@ -28,6 +28,7 @@ from hotspots.clustering.forecast import (
     weekly_rate,
 )
 from hotspots.clustering.grid import Grid
+from hotspots.clustering.numbers import floats
 from hotspots.clustering.points import checked_xy
 from hotspots.errors import UsageError
 
@@ -39,6 +40,8 @@ MIXTURE_MAPS = tuple(
 )
 #: More periods than this are a slip of the numbering (days since the year 0, say).
 MAX_PERIODS = 100_000
+#: The shortest period, weeks: an hour. The near-repeat map holds the last 8 weeks of periods.
+LEAST_WEEKS = 1 / 168
 #: Below this a map has nothing left in it: another halving could round to nothing.
 _EMPTY = 1e-250
 
@@ -98,7 +101,7 @@ def fit_mixture(
     periods : int
         How many periods the history has, at least 1, empty ones included.
     weeks_per_period : float
-        Length of a period, weeks.
+        Length of a period, weeks; at least ``LEAST_WEEKS``, an hour.
     maps : sequence of (bandwidth_m, half_life_weeks)
         The kernel maps; bandwidth 0 is the cell's own count, half-life infinity all history. A
         near-repeat map and an even map always join them.
@@ -116,8 +119,10 @@ def fit_mixture(
     Notes
     -----
     One pass over the periods: each map is carried from origin to origin by one multiplication
-    and one addition, so time grows with periods times cells, and memory is
-    8 bytes * (maps + 10) * cells.
+    and one addition; only the near-repeat map is added up anew. Time grows with periods times
+    cells. Memory is about 8 bytes * (maps + periods in 8 weeks + 10) * cells, for the near-repeat
+    map keeps each of those periods' maps (8 of weekly periods, up to 1,344 of hourly ones), and
+    8 bytes * 3 * incidents learnt from * maps for the chances.
 
     References
     ----------
@@ -128,6 +133,7 @@ def fit_mixture(
     doi:10.1198/jasa.2011.ap09546.
     """
     history = _History.checked(xy, period, grid, periods, weeks_per_period)
+    whole("steps", steps, 0)
     sources = _sources(maps)
     wanted = _origins(origins, history.periods)
     chances = _chances(history, sources, wanted)
@@ -173,6 +179,8 @@ def forecast_mixture(
     history = _History.checked(xy, period, grid, periods, weeks_per_period)
     length = history.weeks_per_period
     span = length if weeks is None else positive("weeks", weeks)
+    if not (fit is None or isinstance(fit, MixtureFit)):
+        raise UsageError(f"fit must come from fit_mixture; got {type(fit).__name__}.")
     fitted = fit
     if fitted is None:
         fitted = fit_mixture(history.points, history.period, grid, periods, length)
@@ -209,11 +217,10 @@ def mixture_weights(chances: ArrayLike, steps: int = 500) -> tuple[Array, Array,
         If a value is negative or not finite, an incident has probability 0 everywhere, or
         ``steps`` is below 0.
     """
-    g = np.asarray(chances, dtype=np.float64)
-    if g.ndim != 2 or g.shape[1] == 0 or steps < 0:
-        raise UsageError(
-            f"chances must have shape (n, k) and steps be at least 0; got {g.shape} and {steps}."
-        )
+    g = floats("chances", chances)
+    whole("steps", steps, 0)
+    if g.ndim != 2 or g.shape[1] == 0:
+        raise UsageError(f"chances must have shape (n, k), k at least 1; got {g.shape}.")
     weights = np.full(g.shape[1], 1 / g.shape[1])
     if len(g) == 0:
         return weights, np.zeros(1), 0.0
@@ -252,13 +259,13 @@ class _History:
     def checked(
         cls, xy: ArrayLike, period: ArrayLike, grid: Grid, periods: int, weeks_per_period: float
     ) -> _History:
-        points = checked_xy(xy)
-        number = np.asarray(period, dtype=np.float64)
+        points, number = checked_xy(floats("xy", xy)), floats("period", period)
         if number.shape != (len(points),):
             raise UsageError(
                 f"period must have one value an incident ({len(points)}); got shape {number.shape}."
             )
-        if not (1 <= periods <= MAX_PERIODS and periods % 1 == 0):
+        periods = whole("periods", periods)
+        if periods > MAX_PERIODS:
             raise UsageError(
                 f"periods must be a whole number from 1 to {MAX_PERIODS:,}; got {periods!r}: "
                 "number the periods from 0, the first of the history."
@@ -269,9 +276,14 @@ class _History:
                 "incidents that are not of the history."
             )
         length = positive("weeks_per_period", weeks_per_period)
+        if length < LEAST_WEEKS * (1 - 1e-9):
+            raise UsageError(
+                f"weeks_per_period must be at least 1/168 (an hour); got {weeks_per_period!r}: "
+                "count the incidents by longer periods, and check that the length is in weeks."
+            )
         positive("periods * weeks_per_period", periods * length)
         cell = masked_index(points, grid)
-        return cls(points, number.astype(np.intp), cell, grid, int(periods), length)
+        return cls(points, number.astype(np.intp), cell, grid, periods, length)
 
     @property
     def near_repeat_periods(self) -> int:
@@ -285,8 +297,14 @@ class _History:
 
 
 def _sources(maps: Sequence[tuple[float, float]]) -> tuple[MapSource, ...]:
-    radii = _bandwidths([h for h, _ in maps])
-    lives = [_half_life(half_life) for _, half_life in maps]
+    try:
+        pairs = [(h, half_life) for h, half_life in maps]
+    except (TypeError, ValueError):
+        raise UsageError(
+            f"maps must be pairs (bandwidth_m, half_life_weeks); got {maps!r}."
+        ) from None
+    radii = _bandwidths([h for h, _ in pairs])
+    lives = [_half_life(half_life) for _, half_life in pairs]
     kernels = [
         MapSource("kernel" if h else "own_count", h, half_life)
         for h, half_life in zip(radii, lives, strict=True)
@@ -300,7 +318,7 @@ def _origins(origins: ArrayLike | None, periods: int) -> NDArray[np.bool_]:
     if origins is None:
         wanted[max(1, periods // 4) :] = True
         return wanted
-    given = np.asarray(origins, dtype=np.float64).ravel()
+    given = floats("origins", origins).ravel()
     if not ((given >= 0) & (given < periods) & (given % 1 == 0)).all():
         raise UsageError(
             f"origins must be whole numbers from 0 to {periods - 1}, the periods of the history; "

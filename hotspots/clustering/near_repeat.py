@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hotspots.clustering.aoristic import elapsed_s, ticks, time_array
 from hotspots.clustering.checks import generator, whole
 from hotspots.clustering.kinds import Seed
+from hotspots.clustering.numbers import floats
 from hotspots.clustering.significance import benjamini_hochberg
 from hotspots.errors import UsageError
 from hotspots.jit import compiled, in_parts
@@ -21,6 +23,7 @@ MAX_PAIRS = 20_000_000
 MAX_BANDS = 200
 #: Coordinates in metres and times in days stay far below; their differences are then finite.
 _LARGEST = 1e9
+_DAY_S = 86_400
 #: Permutations drawn at once, and tallied in one part: neither depends on the threads.
 _BATCH, _PART = 64, 4
 
@@ -88,13 +91,14 @@ def knox(
     ----------
     xy : array_like, shape (n, 2)
         Incidents, metres. Fewer than two make no pair: zeros, p = 1.
-    days : array_like, shape (n,)
-        When, in days from any start; fractions are used. Take whole days where the hour is not
-        known.
+    days : array_like of numbers, datetime64 or timedelta64, shape (n,)
+        When: numbers are days from any start, fractions are used; datetimes and durations are
+        taken in their own unit. Take whole days where the hour is not known.
     distance_bands_m : array_like, shape (bands + 1,)
         Rising edges of the bands, from 0 or above. Bands are half-open: [0, 100), [100, 200), ...
-    time_bands_days : array_like, shape (bands + 1,)
-        Rising edges likewise: with whole days [0, 7) is a difference of 0 to 6 days.
+    time_bands_days : array_like of numbers or timedelta64, shape (bands + 1,)
+        Rising edges likewise: with whole days [0, 7) is a difference of 0 to 6 days. Numbers are
+        days, whatever the unit of ``days``.
     permutations : int
         Shuffles of the times, at least 1.
     seed : int or numpy.random.Generator
@@ -106,8 +110,9 @@ def knox(
     Raises
     ------
     UsageError
-        If shapes differ, a number is not finite or above 1e9, edges do not rise, permutations is
-        below 1, or there are more than ``MAX_PAIRS`` pairs within the farthest band.
+        If shapes differ, a number is not finite or above 1e9, a time is NaT or in a unit without a
+        fixed length, edges do not rise, permutations is below 1, or more than ``MAX_PAIRS`` pairs
+        lie within the farthest band.
 
     References
     ----------
@@ -115,11 +120,13 @@ def knox(
     D. et al. (2007), Space-time patterns of risk: a cross national assessment of residential
     burglary victimization, doi:10.1007/s10940-007-9025-3.
     """
-    points, times = _checked(xy, days)
+    points, times, per_day = _checked(xy, days)
     near, short = (
         _edges("distance_bands_m", distance_bands_m),
         _edges("time_bands_days", time_bands_days),
     )
+    time_days = np.column_stack([short[:-1], short[1:]])
+    short = _in_ticks(short, per_day)
     permutations = whole("permutations", permutations)
     borders, bands_m = _distance_bands(near, same_place)
     first, second, starts = _close_pairs(points, borders, near[-1])
@@ -139,35 +146,70 @@ def knox(
         p_value=p,
         p_adjusted=benjamini_hochberg(p),
         distance_m=bands_m,
-        time_days=np.column_stack([short[:-1], short[1:]]),
+        time_days=time_days,
         permutations=permutations,
         moved_points=_share_on_repeated_points(points),
     )
 
 
-def _checked(xy: ArrayLike, days: ArrayLike) -> tuple[Array, Array]:
-    times = np.asarray(days, dtype=np.float64)
-    points = np.asarray(xy, dtype=np.float64)
+def _checked(xy: ArrayLike, days: ArrayLike) -> tuple[Array, Array, float]:
+    """Return the places, the times, and how much of them is a day."""
+    times, per_day = _times(days)
+    points = floats("xy", xy)
     if points.size == 0 and times.size == 0:
-        return np.empty((0, 2)), np.empty(0)
+        return np.empty((0, 2)), np.empty(0), per_day
     if times.ndim != 1 or points.shape != (times.size, 2):
         raise UsageError(
             "xy must have the shape (n, 2) and days (n,), one of each an incident; got "
             f"{points.shape} and {times.shape}."
         )
     good = np.isfinite(points).all(axis=1) & np.isfinite(times)
-    good[good] = (np.abs(points[good]).max(axis=1) <= _LARGEST) & (np.abs(times[good]) <= _LARGEST)
+    small = (np.abs(points[good]) <= _LARGEST).all(axis=1)
+    good[good] = small & (np.abs(times[good]) <= _LARGEST * per_day)
     if not good.all():
         raise UsageError(
             f"Coordinates and days must be finite and at most {_LARGEST:g}; got {(~good).sum()} "
             f"that are not, the first at position {np.argmin(good)} (counted from 0): leave out "
             "the incidents without a place or a time."
         )
-    return points, times
+    return points, times, per_day
+
+
+def _times(days: ArrayLike) -> tuple[Array, float]:
+    """Return times, and how much of them is a day: 1 where they are numbers.
+
+    Datetimes and durations stay whole ticks of their own unit: a day's fraction would not be
+    exact, and 7 days to the second could fall short of 7.
+    """
+    given = time_array("days", days)
+    if given.dtype.kind not in "mM":
+        return floats("days", given), 1.0
+    unknown = np.isnat(given)
+    if unknown.any():
+        raise UsageError(
+            f"days must all be known; got NaT {unknown.sum()} times, the first at position "
+            f"{np.argmax(unknown)} (counted from 0): leave out the incidents without a time."
+        )
+    whole_ticks, second = ticks("days", given)
+    # numbers without a sign: the span of all times need not fit into one with a sign
+    unsigned = whole_ticks.astype(np.uint64)
+    if unsigned.size:
+        unsigned -= unsigned[np.argmin(whole_ticks)]
+    return unsigned.astype(np.float64), float(_DAY_S / second)
+
+
+def _in_ticks(edges_days: Array, per_day: float) -> Array:
+    """Return edges in days in the unit of the times; a whole tick but for rounding is whole."""
+    edges: Array = edges_days * per_day
+    if per_day == 1:
+        return edges
+    near = np.rint(edges)
+    return np.where(np.abs(edges - near) <= 1e-14 * edges, near, edges)
 
 
 def _edges(name: str, given: ArrayLike) -> Array:
-    edges = np.asarray(given, dtype=np.float64)
+    raw = time_array(name, given)
+    edges = elapsed_s(name, raw) / _DAY_S if raw.dtype.kind == "m" else floats(name, raw)
     if edges.size > MAX_BANDS + 1:
         raise UsageError(f"{name} must make at most {MAX_BANDS} bands; got {edges.size - 1}.")
     rising = edges.ndim == 1 and edges.size >= 2 and np.isfinite(edges).all()

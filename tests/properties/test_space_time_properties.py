@@ -14,6 +14,7 @@ from hotspots.clustering.emerging import (
     classify_periods,
     emerging_hot_spots,
 )
+from hotspots.clustering.getis_ord import gi_star
 from hotspots.clustering.near_repeat import KnoxResult, knox
 from hotspots.clustering.persistence import persistence
 from hotspots.clustering.trend import mann_kendall
@@ -76,7 +77,11 @@ def test_emerging_turns_with_the_map(counts: Ints) -> None:
     )
     np.testing.assert_array_equal(turned.state, np.rot90(plain.state, axes=(1, 2)))
     np.testing.assert_array_equal(plain.periods_hot, (plain.state > 0).sum(axis=0))
-    assert (plain.state * plain.z_score >= 0).all()
+    for period, state in zip(counts, plain.state, strict=True):
+        hot = gi_star(period, 1.5, 1.0).p_value
+        cold = gi_star(period, 1.5, 1.0, alternative="less").p_value
+        assert (hot[state > 0] <= 0.15).all()
+        assert (cold[state < 0] <= 0.15).all()
     assert np.isfinite(plain.trend_z).all()
     assert (((plain.category > 0) & (plain.periods_hot == 0)).sum()) == 0
 
@@ -141,6 +146,27 @@ def test_knox_gives_defined_numbers(data: tuple[Floats, Floats]) -> None:
     assert found.expected.sum() <= len(xy) * (len(xy) - 1) / 2 + 1e-9
     np.testing.assert_array_equal(xy, before[0])
     np.testing.assert_array_equal(days, before[1])
+
+
+@given(incidents(), st.sampled_from(["D", "h", "s", "ms", "ns", "4h"]), st.booleans())
+def test_the_unit_of_the_times_is_no_matter(
+    data: tuple[Floats, Floats], unit: str, dated: bool
+) -> None:
+    xy, days = data
+    plain = _knox(xy, days)
+    times = days.astype("timedelta64[D]").astype(f"timedelta64[{unit}]")
+    other = knox(
+        xy,
+        np.datetime64("1969-12-20", "D") + times if dated else times,
+        (0, 10, 25),
+        np.array([0, 120, 288], dtype="timedelta64[h]"),
+        permutations=9,
+        seed=1,
+    )
+    np.testing.assert_array_equal(other.observed, plain.observed)
+    np.testing.assert_array_equal(other.p_value, plain.p_value)
+    np.testing.assert_array_equal(other.expected, plain.expected)
+    np.testing.assert_array_equal(other.time_days, plain.time_days)
 
 
 @given(incidents())

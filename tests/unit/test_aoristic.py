@@ -40,6 +40,22 @@ def test_datetimes_and_numbers_agree() -> None:
     np.testing.assert_allclose(dated, aoristic_weights(start, end, edges), rtol=1e-12)
 
 
+@pytest.mark.parametrize("kind", ["datetime64", "timedelta64"])
+def test_each_array_may_have_its_own_unit(kind: str) -> None:
+    start = np.array([0, 90, 200], f"{kind}[m]")
+    end = np.array([7_200, 9_000, 12_000], f"{kind}[s]")
+    edges = np.array([0, 1, 2, 3, 4], f"{kind}[h]")
+    found = aoristic_weights(start, end, edges)
+    # hours 0 to 2, 1.5 to 2.5, and the moment 3:20
+    np.testing.assert_allclose(found, [[0.5, 0.5, 0, 0], [0, 0.5, 0.5, 0], [0, 0, 0, 1]])
+
+
+def test_durations_that_are_not_known_have_no_weight() -> None:
+    start, end = np.array(["NaT", 3], "timedelta64[s]"), np.array([5, "NaT"], "timedelta64[ms]")
+    found = aoristic_weights(start, end, np.array([0, 1], "timedelta64[m]"))
+    np.testing.assert_array_equal(found, np.zeros((2, 1)))
+
+
 def test_a_night_over_the_end_of_the_week_by_hand() -> None:
     # Sunday 7 January 2024, 23:30, to Monday 01:00
     found = aoristic_week(_minutes("2024-01-07T23:30"), _minutes("2024-01-08T01:00"))
@@ -113,6 +129,9 @@ def test_empty_input_gives_zeros() -> None:
         np.testing.assert_array_equal(found.weights, np.zeros((7, 24)))
         assert found.unknown == 0
     assert aoristic_weights([], [], [0, 1, 2]).shape == (0, 2)
+    assert aoristic_weights([], [], DAY).shape == (0, 1)
+    assert aoristic_weights([], [], DAY - DAY[0]).shape == (0, 1)
+    assert aoristic_weights(DAY[:0], DAY[:0], [0, 1, 2]).shape == (0, 2)
 
 
 DAY = _minutes("2024-05-01T00:00", "2024-05-02T00:00")
@@ -125,6 +144,9 @@ DAY = _minutes("2024-05-01T00:00", "2024-05-02T00:00")
         (DAY, DAY[:1], "2 and 1"),
         ([1.0], [2.0], "datetime64"),
         (["a"], ["b"], "datetime64"),
+        (None, None, "datetime64"),
+        ([[1], [2, 3]], [1, 2], "start must be times of one kind"),
+        (DAY - DAY[0], DAY - DAY[0], "datetime64"),
         (DAY.reshape(1, 2), DAY.reshape(1, 2), "one axis"),
         (np.array([0], "datetime64[Y]"), np.array([10**14], "datetime64[Y]"), "10,000 years"),
     ],
@@ -146,6 +168,17 @@ def test_bad_times_are_refused_in_words(start: object, end: object, message: str
         ([1.0], [2.0], [[0, 1]], "one axis"),
         (DAY, DAY, [0, 1], "all datetime64 or all numbers"),
         (["a"], ["b"], [0, 1], "datetime64 or numbers"),
+        (None, None, [0, 1], "one axis"),
+        ([[1], [2, 3]], [1, 2], [0, 1], "start must be times of one kind"),
+        ([1.0], [2.0], [[0], [1, 2]], "edges must be times of one kind"),
+        ([1.0], [2.0], ["a", "b"], "datetime64 or numbers"),
+        ([1.0], [2.0], np.array(["a", 1.0], dtype=object), "Times must be numbers"),
+        ([1j], [2j], [0, 1], "datetime64 or numbers"),
+        (DAY, DAY, DAY - DAY[0], "all datetime64"),
+        ([1.0], [2.0], DAY - DAY[0], "all timedelta64"),
+        ([0, 1], DAY, DAY, "all datetime64"),
+        (np.array([1], "m8[Y]"), np.array([2], "m8[Y]"), np.array([1, 2], "m8[D]"), "shorter unit"),
+        (np.array([1], "m8[W]"), np.array([2**62], "m8[W]"), np.array([1, 2], "m8[D]"), "10,000"),
         (np.zeros(2_000_000), np.zeros(2_000_000), np.arange(60), "entries"),
     ],
 )

@@ -16,6 +16,7 @@ from hotspots.clustering.emerging import (
     classify_periods,
     emerging_hot_spots,
 )
+from hotspots.clustering.getis_ord import gi_star
 from hotspots.clustering.trend import mann_kendall
 from hotspots.errors import UsageError
 
@@ -218,6 +219,21 @@ def test_empty_periods_and_masked_cells() -> None:
         (np.zeros((2, 3, 3)), {"share": 0.5}, "share"),
         (np.zeros((2, 3, 3)), {"trend_in": "counts"}, "trend_in"),
         (np.zeros((2, 3, 3)), {"mask": np.ones((2, 2), dtype=bool)}, "shape"),
+        (np.zeros((2, 3, 3)), {"mask": "x"}, "mask"),
+        (np.zeros((2, 3, 3)), {"mask": [[1], [1, 0]]}, "mask"),
+        ("x", {}, "counts"),
+        (None, {}, "counts"),
+        ([[["a"]]], {}, "counts"),
+        ([[[1, 2], [3]]], {}, "counts"),
+        (np.zeros((2, 3, 3)), {"alpha": "x"}, "alpha"),
+        (np.zeros((2, 3, 3)), {"trend_alpha": None}, "trend_alpha"),
+        (np.zeros((2, 3, 3)), {"share": "x"}, "share"),
+        (np.zeros((2, 3, 3)), {"null": "x"}, "null"),
+        (np.zeros((2, 3, 3)), {"seed": "x"}, "seed"),
+        (np.zeros((2, 3, 3)), {"null": "permutation", "permutations": 0}, "permutations"),
+        (np.zeros((2, 3, 3)), {"null": "permutation", "permutations": "x"}, "permutations"),
+        (np.zeros((2, 3, 3)), {"null": "binomial", "expected": np.ones((2, 2))}, "expected"),
+        (np.zeros((2, 3, 3)), {"null": "binomial", "expected": "x"}, "expected"),
     ],
 )
 def test_bad_input_is_refused_in_words(counts: object, options: dict, message: str) -> None:  # type: ignore[type-arg]
@@ -232,3 +248,69 @@ def test_bad_sequences_are_refused_in_words() -> None:
         classify_periods(np.empty((0, 2)), [0, 0])
     with pytest.raises(UsageError, match="-1, 0 or 1"):
         classify_periods([2, 0], 0)
+    for state, trend in (("x", 0), (None, 0), ([["a"]], [0]), ([[1, 0], [1]], [0, 0])):
+        with pytest.raises(UsageError, match="state must"):
+            classify_periods(state, trend)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="trend must"):
+        classify_periods([[1, 0]], ["a", "b"])
+    with pytest.raises(UsageError, match="-1, 0 or 1"):
+        classify_periods([np.nan, 0], 0)
+
+
+def test_a_dense_block_is_hot_though_an_outlier_raises_the_mean_above_it() -> None:
+    counts = np.zeros((60, 60))
+    counts[5:25, 30:50] = 1
+    counts[55, 5] = 20_000
+    found = emerging_hot_spots(np.stack([counts] * 4), 400, 250)
+    # of 3,600 cells 400 hold one each: 9 in a neighbourhood are 0.4 from chance by hand:
+    # a neighbourhood of 9 ones: (401 / 3,600)^9 is about 3e-9 by hand
+    assert found.z_score[0, 15, 40] < 0
+    assert found.names[15, 40] == "persistent hot"
+    assert not (found.category < 0).any()
+    assert (found.names[8:22, 33:47] == "persistent hot").all()
+
+
+def _ring() -> NDArray[np.int64]:
+    """A lone cell of 150 in a quiet square of a busy area, two periods."""
+    counts = np.random.default_rng(0).poisson(8, (2, 24, 24))
+    counts[:, 4:18, 4:18] = 0
+    counts[:, 11, 11] = 150
+    return counts
+
+
+def test_permutations_give_the_side_whose_p_is_small() -> None:
+    counts = _ring()
+    found = emerging_hot_spots(counts, 400, 250, null="permutation")
+    # its neighbours are empty, and permutation holds its own count fixed
+    assert gi_star(counts[0], 400, 250, null="permutation").p_value[11, 11] > 0.9
+    assert found.z_score[0, 11, 11] > 0
+    assert not (found.state[:, 11, 11] > 0).any()
+    assert found.names[7, 7] == "persistent cold"
+
+
+def test_permutations_repeat_and_differ_between_periods() -> None:
+    same = np.repeat(np.random.default_rng(4).poisson(3.0, (1, 5, 5)), 8, axis=0)
+
+    def states(seed: int | np.random.Generator, permutations: int = 39) -> NDArray[np.int8]:
+        return emerging_hot_spots(
+            same, 250, 250, null="permutation", alpha=0.8, permutations=permutations, seed=seed
+        ).state
+
+    one = states(4)
+    np.testing.assert_array_equal(one, states(4))
+    np.testing.assert_array_equal(one, states(np.random.default_rng(4)))
+    assert (one != states(5)).any()
+    assert (one != states(4, 79)).any()
+    assert (one != one[0]).any()
+
+
+def test_a_baseline_explains_what_it_expects() -> None:
+    baseline = np.full((20, 20), 0.5)
+    baseline[8:12, 8:12] = 6.0
+    counts = np.random.default_rng(24).poisson(baseline, (5, 20, 20))
+    counts[:, 2:5, 2:5] += 3
+    even = emerging_hot_spots(counts, 400, 250, null="binomial")
+    told = emerging_hot_spots(counts, 400, 250, null="binomial", expected=baseline)
+    assert even.names[10, 10] == "persistent hot"
+    assert told.periods_hot[10, 10] == 0
+    assert told.names[3, 3] == "persistent hot"

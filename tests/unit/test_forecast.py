@@ -10,8 +10,9 @@ import pytest
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from hotspots.clustering.forecast import forecast
+from hotspots.clustering.forecast import decayed_map, forecast, masked_index, near_repeat_map
 from hotspots.clustering.grid import Grid
+from hotspots.clustering.kde import kde
 from hotspots.clustering.mixture import fit_mixture, forecast_mixture, mixture_weights
 from hotspots.errors import UsageError
 
@@ -187,6 +188,27 @@ NAN, INF = math.nan, math.inf
         ({"bandwidths_m": (-1.0,)}, "bandwidths_m must be"),
         ({"bandwidths_m": (INF,)}, "bandwidths_m must be"),
         ({"grid": Grid(0.0, 0.0, 1.0, np.zeros((2, 2), dtype=bool))}, "at least one cell"),
+        ({"grid": None}, "grid must be a Grid"),
+        ({"xy": [["a", "b"]]}, "xy must be numbers"),
+        ({"xy": [[1, 2], [3]]}, "xy must be numbers"),
+        ({"xy": None}, "xy must have two columns"),
+        ({"age_weeks": ["a"]}, "age_weeks must be numbers"),
+        ({"age_weeks": [None]}, "Ages must be finite"),
+        ({"age_weeks": [[1], [2, 3]]}, "age_weeks must be times of one kind"),
+        ({"age_weeks": np.array(["NaT"], "timedelta64[D]")}, "Ages must be finite"),
+        ({"age_weeks": np.array([2], "timedelta64[Y]")}, "days or a shorter unit"),
+        ({"age_weeks": np.array([2], "timedelta64")}, "days or a shorter unit"),
+        ({"age_weeks": np.array(["2024-01-01"], "datetime64[D]")}, "age_weeks must be numbers"),
+        ({"weeks": "abc"}, "weeks must be"),
+        ({"weeks": None}, "weeks must be"),
+        ({"history_weeks": "abc"}, "history_weeks must be"),
+        ({"history_weeks": None, "rate_per_week": "x"}, "rate_per_week must be"),
+        ({"half_life_weeks": "x"}, "half_life_weeks must be"),
+        ({"half_life_weeks": None}, "half_life_weeks must be"),
+        ({"half_life_weeks": np.timedelta64(104, "ns")}, "half_life_weeks must be"),
+        ({"bandwidths_m": 300.0}, "bandwidths_m must be"),
+        ({"bandwidths_m": "300"}, "bandwidths_m must be"),
+        ({"bandwidths_m": (None,)}, "bandwidths_m must be"),
     ],
 )
 def test_wrong_use_is_said_in_one_sentence(
@@ -358,7 +380,28 @@ def test_the_mixture_expects_the_same_total_as_the_default(grid: Grid) -> None:
         ({"maps": [(-1.0, 4.0)]}, "bandwidths_m must be"),
         ({"maps": [(100.0, 0.0)]}, "half_life_weeks must be"),
         ({"origins": [5]}, "origins must be"),
-        ({"steps": -1}, "steps be at least 0"),
+        ({"steps": -1}, "steps must be"),
+        ({"xy": [["a", "b"]]}, "xy must be numbers"),
+        ({"xy": [[1, 2], [3]]}, "xy must be numbers"),
+        ({"xy": None}, "xy must have two columns"),
+        ({"period": ["a"]}, "period must be numbers"),
+        ({"period": None}, "one value an incident"),
+        ({"period": [[1], [2, 3]]}, "period must be numbers"),
+        ({"periods": "5"}, "periods must be a whole number"),
+        ({"periods": None}, "periods must be a whole number"),
+        ({"weeks_per_period": 1e-30}, "at least 1/168"),
+        ({"weeks_per_period": 1 / 169}, "at least 1/168"),
+        ({"weeks_per_period": "abc"}, "weeks_per_period must be"),
+        ({"maps": [1, 2]}, "maps must be pairs"),
+        ({"maps": None}, "maps must be pairs"),
+        ({"maps": [("a", 4.0)]}, "bandwidths_m must be"),
+        ({"maps": [(100.0, "a")]}, "half_life_weeks must be"),
+        ({"maps": []}, "bandwidths_m must be"),
+        ({"origins": "x"}, "origins must be numbers"),
+        ({"origins": [[1], [1, 2]]}, "origins must be numbers"),
+        ({"steps": "x"}, "steps must be"),
+        ({"steps": None}, "steps must be"),
+        ({"grid": None}, "grid must be a Grid"),
     ],
 )
 def test_wrong_use_of_the_mixture(grid: Grid, change: dict[str, object], words: str) -> None:
@@ -374,3 +417,110 @@ def test_wrong_use_of_the_mixture(grid: Grid, change: dict[str, object], words: 
 def test_chances_must_explain_every_incident(chances: list[object]) -> None:
     with pytest.raises(UsageError, match="chances must"):
         mixture_weights(chances)
+
+
+@pytest.mark.parametrize("chances", ["x", None, [["a"]], [[1.0], [1.0, 2.0]]])
+def test_chances_must_be_numbers(chances: object) -> None:
+    with pytest.raises(UsageError, match="chances must"):
+        mixture_weights(chances)  # type: ignore[arg-type]
+
+
+def test_a_fit_must_be_a_fit(grid: Grid) -> None:
+    with pytest.raises(UsageError, match="fit must come from fit_mixture"):
+        forecast_mixture([[3600.0, -900.0]], [1], grid, 5, fit="x")  # type: ignore[arg-type]
+
+
+def test_periods_of_an_hour_are_periods(grid: Grid) -> None:
+    xy, period = some(grid, 40, 12), np.repeat(np.arange(8), 5)
+    fit = fit_mixture(xy, period, grid, 8, 1 / 168, maps=MAPS)
+    assert fit.weights.sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("unit", ["W", "D", "h", "m", "s", "ms", "us", "ns", "2D"])
+def test_ages_in_any_unit_are_weeks(grid: Grid, unit: str) -> None:
+    xy, weeks = some(grid, 30, 13), np.arange(30) * 2
+    ages = (weeks * 7).astype("timedelta64[D]").astype(f"timedelta64[{unit}]")
+    made = forecast(xy, ages, grid, 1, history_weeks=60)
+    plain = forecast(xy, weeks, grid, 1, history_weeks=60)
+    assert made.total == plain.total > 0
+    assert np.array_equal(made.expected, plain.expected, equal_nan=True)
+
+
+@pytest.fixture(scope="module")
+def wide() -> Grid:
+    mask = np.ones((5, 6), dtype=bool)
+    mask[0, :2] = mask[4, 5] = False
+    return Grid(-2000.0, 7000.0, 1000.0, mask)
+
+
+def split(grid: Grid, parts: int) -> Grid:
+    mask = np.repeat(np.repeat(grid.mask, parts, axis=0), parts, axis=1)
+    return Grid(grid.x0, grid.y0, grid.cell_size_m / parts, mask)
+
+
+def mean_of_parts(fine: Array, grid: Grid, parts: int) -> Array:
+    rows, cols = grid.shape
+    return fine.reshape(rows, parts, cols, parts).mean(axis=(1, 3))[grid.mask]
+
+
+# parts a side: odd, and each at most half the bandwidth wide
+@pytest.mark.parametrize(("bandwidth_m", "parts"), [(300.0, 7), (999.0, 3), (400.0, 5), (80.0, 25)])
+def test_a_narrow_kernel_on_wide_cells_is_the_mean_of_a_fine_map(
+    wide: Grid, bandwidth_m: float, parts: int
+) -> None:
+    xy, weight = some(wide, 200, 14), np.random.default_rng(15).uniform(0, 2, 200)
+    made = decayed_map(xy, masked_index(xy, wide), weight, wide, bandwidth_m)
+    fine = kde(xy, split(wide, parts), bandwidth_m, weights=weight)
+    means = mean_of_parts(fine, wide, parts)
+    assert made / made.sum() == pytest.approx(means / means.sum(), rel=1e-9, abs=1e-15)
+
+
+def test_the_near_repeat_map_on_wide_cells_is_the_mean_over_their_parts(wide: Grid) -> None:
+    xy, weight = some(wide, 60, 16), np.random.default_rng(17).uniform(0, 2, 60)
+    made = near_repeat_map(xy, weight, wide)
+    fine = split(wide, 5)
+    away = np.hypot(*(fine.centres[:, :, None, :] - xy).transpose(3, 0, 1, 2))
+    by_hand = (weight * np.where(away < 400, 1 / (1 + away / 500), 0.0)).sum(axis=-1)
+    means = mean_of_parts(by_hand, wide, 5)
+    assert made / made.sum() == pytest.approx(means / means.sum(), rel=1e-9, abs=1e-15)
+
+
+def test_no_incident_vanishes_between_wide_cells(wide: Grid) -> None:
+    """Each incident brings nearly the same to the map, wherever in its cell it lies."""
+    around = np.random.default_rng(18).uniform([-1000, 8300], [3000, 10700], (150, 2))
+    corner = [[0.0, 9000.0]]
+    for xy in np.vstack([around, corner]):
+        here = xy[None, :]
+        brought = decayed_map(here, masked_index(here, wide), np.ones(1), wide, 300.0).sum()
+        # the integral of (1 - (d / h)^2)^2 over the plane, in parts of a 7th of a cell
+        assert brought == pytest.approx(math.pi * 300**2 / 3 / (1000 / 7) ** 2, rel=0.03)
+        assert near_repeat_map(here, np.ones(1), wide).sum() > 0
+
+
+def test_many_incidents_at_a_corner_outweigh_one_at_a_centre(wide: Grid) -> None:
+    xy = np.vstack([np.tile([5.0, 9005.0], (50, 1)), [[500.0, 10500.0]]])
+    made = forecast(xy, np.zeros(51), wide, 1, rate_per_week=51, bandwidths_m=[300.0])
+    assert made.expected[3, 2] == pytest.approx(1, rel=0.05)  # the lone one
+    assert made.expected[2, 2] > 12  # its own quarter of the 50, and a little
+    assert np.nansum(made.expected[1:3, 1:3]) == pytest.approx(50, rel=1e-3)
+    fit = fit_mixture(xy, np.zeros(51), wide, 2, maps=[(300.0, INF)])
+    mixed = forecast_mixture(xy, np.zeros(51), wide, 2, rate_per_week=1, fit=fit)
+    assert mixed.components[0][wide.mask] == pytest.approx(made.components[0][wide.mask])
+
+
+@pytest.mark.parametrize("bandwidth_m", [1e-4, 1e-200])
+def test_a_kernel_of_no_width_is_the_own_count(wide: Grid, bandwidth_m: float) -> None:
+    xy = some(wide, 50, 19)
+    made = forecast(xy, np.zeros(50), wide, 1, rate_per_week=1, bandwidths_m=[bandwidth_m, 0.0])
+    assert np.array_equal(made.components[0], made.components[1], equal_nan=True)
+    huge = Grid(0.0, 0.0, 1e12, np.ones((2, 2), dtype=bool))
+    assert near_repeat_map(np.array([[1.5e12, 1.0]]), np.ones(1), huge).tolist() == [0, 1, 0, 0]
+
+
+@pytest.mark.parametrize("bandwidth_m", [150.0, 151.0, 400.0])
+def test_cells_up_to_the_bandwidth_are_the_density_to_the_bit(
+    grid: Grid, bandwidth_m: float
+) -> None:
+    xy, weight = some(grid, 80, 20), np.random.default_rng(21).uniform(0, 2, 80)
+    made = decayed_map(xy, masked_index(xy, grid), weight, grid, bandwidth_m)
+    assert np.array_equal(made, kde(xy, grid, bandwidth_m, weights=weight)[grid.mask])

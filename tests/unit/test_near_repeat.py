@@ -222,7 +222,28 @@ GOOD = {
         ({"distance_bands_m": range(999)}, "at most 200 bands"),
         ({"time_bands_days": (0, np.inf)}, "time_bands_days"),
         ({"time_bands_days": (0, np.nan)}, "time_bands_days"),
+        ({"xy": [["a", "b"], ["c", "d"]]}, "xy must be numbers"),
+        ({"xy": [[1, 2], [3]]}, "xy must be numbers"),
+        ({"xy": None}, "shape"),
+        ({"days": ["a", "b"]}, "days must be numbers"),
+        ({"days": [[1], [2, 3]]}, "days must be times of one kind"),
+        ({"days": None}, "shape"),
+        ({"days": [1, None]}, "position 1"),
+        ({"days": np.array(["2024-01-01", "NaT"], "datetime64[D]")}, "NaT 1 times.*position 1"),
+        ({"days": np.array(["NaT", 3], "timedelta64[h]")}, "position 0"),
+        ({"days": np.array([1, 3], "timedelta64[M]")}, "days or a shorter unit"),
+        ({"days": np.array([1, 3], "timedelta64")}, "days or a shorter unit"),
+        ({"days": np.array([1, 2**60], "datetime64[D]")}, "10,000 years"),
+        ({"days": np.array([1, 2**60], "datetime64[Y]")}, "10,000 years"),
+        ({"distance_bands_m": ("a", "b")}, "distance_bands_m must be numbers"),
+        ({"distance_bands_m": 5}, "distance_bands_m"),
+        ({"distance_bands_m": None}, "distance_bands_m"),
+        ({"time_bands_days": [[0, 1], [2]]}, "time_bands_days"),
+        ({"time_bands_days": np.array([0, 7], "datetime64[D]")}, "time_bands_days"),
+        ({"time_bands_days": np.array([0, "NaT"], "timedelta64[D]")}, "time_bands_days"),
         ({"permutations": 0}, "permutations"),
+        ({"permutations": "x"}, "permutations"),
+        ({"permutations": None}, "permutations"),
         ({"permutations": 9.5}, "permutations"),
         ({"seed": -1}, "seed"),
         ({"seed": "x"}, "seed"),
@@ -232,3 +253,37 @@ GOOD = {
 def test_bad_input_is_refused_in_words(changed: dict, message: str) -> None:  # type: ignore[type-arg]
     with pytest.raises(UsageError, match=message):
         knox(**{**GOOD, **changed})
+
+
+@pytest.mark.parametrize("unit", ["Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "30m"])
+def test_datetimes_of_any_unit_are_dates(unit: str) -> None:
+    dates = np.array(["1970-01-01", "1971-01-01", "1973-01-01", "1974-01-01"], "datetime64[D]")
+    times = dates.astype(f"datetime64[{unit}]")
+    days = times.astype("datetime64[D]").astype(int)
+    found = knox(np.zeros((4, 2)), times, (0, 1), (0, 360, 365, 366, 1_000, 5_000), 1)
+    plain = knox(np.zeros((4, 2)), days, (0, 1), (0, 360, 365, 366, 1_000, 5_000), 1)
+    np.testing.assert_array_equal(found.observed, plain.observed)
+    np.testing.assert_array_equal(found.time_days, plain.time_days)
+    assert found.observed.sum() == 6
+
+
+@pytest.mark.parametrize("unit", ["m", "s", "ms", "us", "ns"])
+def test_whole_days_apart_are_whole_days_at_any_hour(unit: str) -> None:
+    # days as fractions of a day: 0.1 + 7 - 0.1 is less than 7
+    minutes = np.random.default_rng(9).integers(0, 30_000_000, 400)
+    starts = np.datetime64("1990-03-01", "m") + minutes
+    xy = np.arange(400.0)[:, None] * [1e6, 0]
+    times = np.concatenate([starts, starts + np.timedelta64(7, "D")])
+    found = knox(
+        np.concatenate([xy, xy]), times.astype(f"datetime64[{unit}]"), (0, 1), (0, 7, 7.001), 1
+    )
+    assert found.observed[0].tolist() == [0, 400]
+
+
+def test_a_band_of_hours_is_in_whole_ticks() -> None:
+    times = np.arange(0, 24 * 5).astype("timedelta64[h]")
+    xy = np.zeros((len(times), 2))
+    edges = np.arange(0, 25) / 24
+    for given in (edges, np.arange(0, 25).astype("timedelta64[h]")):
+        found = knox(xy, times, (0, 1), given, 1)
+        assert found.observed[0].tolist() == [0, *(len(times) - np.arange(1, 24))]
