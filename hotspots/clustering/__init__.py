@@ -78,3 +78,7 @@ def __getattr__(name: str) -> Any:
     if name not in ("GiStarHotspots", "KDEHotspots"):
         raise AttributeError(f"module 'hotspots.clustering' has no attribute {name!r}")
     return getattr(import_module("hotspots.clustering.estimators"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -15,14 +15,30 @@ from hotspots.errors import UsageError
 def one_of(name: str, value: str, allowed: Iterable[str]) -> None:
     """Raise a UsageError unless the value is one of those allowed."""
     names = tuple(allowed)
-    if value not in names:
+    if not isinstance(value, str) or value not in names:
         raise UsageError(f"{name} must be one of {', '.join(names)}; got {value!r}.")
 
 
+def real(value: object) -> float:
+    """Return a number as a float, NaN for what is none: text, None, True, an array.
+
+    Every comparison with NaN is false, so a range that is asked for as ``low <= real(value)``
+    refuses these as well.
+    """
+    if type(value) is float:  # by far the most common, and the quickest
+        return value
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return -math.inf if value < 0 else math.inf
+
+
 def positive(name: str, value: float) -> float:
-    """Return a finite number above 0, or raise a UsageError."""
-    number = float(value)
-    if not (math.isfinite(number) and number > 0):
+    """Return a finite number above 0, or raise a UsageError; True is no number."""
+    number = real(value)
+    if not 0 < number < math.inf:
         raise UsageError(f"{name} must be a finite number above 0; got {value!r}.")
     return number
 

@@ -12,22 +12,26 @@ import math
 from typing import Any, Self
 
 import numpy as np
+import shapely
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from hotspots.clustering.checks import positive
+from hotspots.clustering.checks import positive, real
 from hotspots.clustering.getis_ord import gi_star
 from hotspots.clustering.grid import MAX_CELLS, Grid
 from hotspots.clustering.kde import kde
 from hotspots.clustering.kernels import COMPACT, GAUSSIAN, check_kernel
+from hotspots.clustering.numbers import floats
 from hotspots.errors import UsageError
 
 Array = NDArray[np.float64]
 #: Pairs of points held at once (about 120 MB).
 _PAIRS = 4_000_000
 _M2_PER_KM2 = 1e6
+#: Log densities that differ by less are equal.
+_TIE = 1e-9
 #: Lengths and coordinates in metres that can be meant; their squares are then floats, too.
 _SHORTEST_M, _FARTHEST_M = 1e-3, 1e9
 
@@ -65,7 +69,7 @@ class _OnPoints(BaseEstimator):  # type: ignore[misc]
         """
         points = self._points(X, fresh=True)
         weights = _weights(sample_weight, len(points))
-        if not (math.isfinite(self.score_floor) and 0 < self.score_floor <= 1):
+        if not 0 < real(self.score_floor) <= 1:
             raise UsageError(f"score_floor must be above 0, at most 1; got {self.score_floor!r}.")
         self._fit(points, weights)
         return self
@@ -110,8 +114,11 @@ class KDEHotspots(_OnPoints):
     kernel : {"quartic", "triweight", "epanechnikov", "triangular", "uniform", "gaussian"}
         All integrate to 1 over the plane.
     hot_share : float
-        ``predict`` calls the densest cells hot, up to this share of the study area; above 0 and
-        below 1.
+        ``predict`` calls hot what is denser than every cell beyond this share of the study area's
+        cells, the densest counted first; above 0 and below 1. So the share is never exceeded:
+        cells that tie across its border are all left out, and where more than the share tie for
+        the densest (one incident under a uniform kernel), or the share is less than one cell, no
+        cell is hot.
     cell_size_m : float
         Side of those cells, metres. It does not touch the density, which has no cells.
     study_area : shapely Polygon or MultiPolygon, optional
@@ -155,7 +162,7 @@ class KDEHotspots(_OnPoints):
     def _fit(self, points: Array, weights: Array) -> None:
         _length("bandwidth_m", self.bandwidth_m)
         check_kernel(self.kernel)
-        if not 0 < self.hot_share < 1:
+        if not 0 < real(self.hot_share) < 1:
             raise UsageError(f"hot_share must be between 0 and 1; got {self.hot_share!r}.")
         self.grid_ = _grid(points, self.study_area, self.cell_size_m)
         self.locations_, at = np.unique(points[:, :2], axis=0, return_inverse=True)
@@ -169,10 +176,11 @@ class KDEHotspots(_OnPoints):
             self.locations_, self.grid_, self.bandwidth_m, self.kernel, weights=self.weights_
         )
         densest_first = np.sort(intensity[self.grid_.mask])[::-1]
-        hottest = max(1, math.floor(self.hot_share * densest_first.size))
-        density = densest_first[hottest - 1] / (_M2_PER_KM2 * self.weights_.sum())
-        # the cell that sets it is hot itself, whatever the rounding of two ways to its density
-        return math.log(density) - 1e-9 if density > 0 else -math.inf
+        # the densest cell beyond the share; at most the last, as the share is below 1
+        left_out = densest_first[math.floor(self.hot_share * densest_first.size)]
+        density = left_out / (_M2_PER_KM2 * self.weights_.sum())
+        # neither it nor what ties with it is hot, whatever the rounding of two ways to a density
+        return math.log(density) + _TIE if density > 0 else -math.inf
 
     def score_samples(self, X: ArrayLike) -> Array:
         """Return the log density at each point, shape (n,).
@@ -288,7 +296,7 @@ class GiStarHotspots(_OnPoints):
         self.score_floor = score_floor
 
     def _fit(self, points: Array, weights: Array) -> None:
-        if not 0 <= self.alpha <= 1:
+        if not 0 <= real(self.alpha) <= 1:
             raise UsageError(f"alpha must be between 0 and 1; got {self.alpha!r}.")
         self.grid_ = _grid(points, self.study_area, self.cell_size_m)
         cell = self.grid_.index(points[:, :2])
@@ -347,6 +355,11 @@ def _grid(points: Array, study_area: Any, cell_size_m: float) -> Grid:
     """Return the study area's grid, or that of the cells within the points' bounds."""
     size = _length("cell_size_m", cell_size_m)
     if study_area is not None:
+        if not isinstance(study_area, shapely.Polygon | shapely.MultiPolygon):
+            raise UsageError(
+                "study_area must be a shapely Polygon or MultiPolygon; got a "
+                f"{type(study_area).__name__}: give the wards' union."
+            )
         return Grid.cover(study_area, size)
     low = np.floor(points[:, :2].min(axis=0) / size)
     wide, high = np.floor(points[:, :2].max(axis=0) / size) - low + 1
@@ -371,7 +384,10 @@ def _length(name: str, value: float) -> float:
 def _weights(sample_weight: ArrayLike | None, n: int) -> Array:
     if sample_weight is None:
         return np.ones(n)
-    w = np.asarray(sample_weight, dtype=np.float64)
+    try:
+        w = floats("sample_weight", sample_weight)
+    except UsageError as error:
+        raise InputError(str(error)) from None
     if w.shape != (n,):
         raise InputError(
             f"sample_weight must have one value a point, shape ({n},); got shape {w.shape}."

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaincc, gammaincinv, ndtri
 
-from hotspots.clustering.checks import one_of
-from hotspots.clustering.rates import MOST, PER, known_areas, spread, tail_of
+from hotspots.clustering.checks import one_of, real
+from hotspots.clustering.numbers import floats
+from hotspots.clustering.rates import LEAST, MOST, PER, known_areas, spread, tail_of
 from hotspots.errors import UsageError
 
 Array = NDArray[np.float64]
@@ -20,6 +21,8 @@ Overdispersion = Literal["none", "plain", "winsorised"]
 
 #: Share of the areas whose z is drawn in at each end, as Spiegelhalter has it.
 WINSORISED = 0.10
+#: Above any mean squared z that counts, residents and targets within their limits can have.
+MOST_PHI = 1e40
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +65,7 @@ def funnel(
     counts: ArrayLike,
     population: ArrayLike,
     target: float | None = None,
-    levels: Sequence[float] = (0.95, 0.998),
+    levels: float | Sequence[float] = (0.95, 0.998),
     limits: Limits = "exact",
     overdispersion: Overdispersion = "none",
 ) -> Funnel:
@@ -73,7 +76,7 @@ def funnel(
     counts, population : array_like, shape (n,)
         As for ``empirical_bayes``; counts are whole numbers.
     target : float, optional
-        Rate per 1,000 residents, above 0; by default all incidents over all residents.
+        Rate per 1,000 residents, 1e-6 to 1e9; by default all incidents over all residents.
     levels, limits
         As for :func:`funnel_limits`.
     overdispersion : {"none", "plain", "winsorised"}
@@ -85,7 +88,8 @@ def funnel(
     Raises
     ------
     UsageError
-        As for the two functions, if a count is not whole, or the target is not above 0.
+        As for ``empirical_bayes`` and ``funnel_limits``, if a count is not whole, the target is
+        out of its range, or at the target rate an area would have more than 1e9 incidents.
 
     References
     ----------
@@ -95,13 +99,15 @@ def funnel(
     y, people, known = known_areas(counts, population)
     if (y % 1 != 0).any():
         raise UsageError("A funnel's counts must be whole numbers; got others: give incidents.")
-    if target is not None and not 0 < target <= MOST:
-        raise UsageError(f"target must be a rate per 1,000 above 0; got {target}.")
+    if target is not None and not LEAST <= real(target) <= MOST:
+        raise UsageError(
+            f"target must be a rate per 1,000 residents from 1e-6 to 1e9; got {target!r}."
+        )
     one_of("overdispersion", overdispersion, ("none", "plain", "winsorised"))
     at = np.flatnonzero(known)
     y, people = y[at], people[at]
     rate = y.sum() / (people.sum() or 1.0) if target is None else target / PER
-    expected = rate * people
+    expected = _expected(rate, people)
     root = np.sqrt(expected)
     z = np.divide(y - expected, root, out=np.zeros(at.size), where=root > 0)
     phi = _phi(z, overdispersion)
@@ -122,6 +128,17 @@ def funnel(
     )
 
 
+def _expected(rate: float, people: Array) -> Array:
+    expected = rate * people
+    most = float(expected.max(initial=0.0))
+    if most > MOST:
+        raise UsageError(
+            "At the target rate an area must have at most 1e9 incidents; got "
+            f"{most:g} at {PER * rate:g} per 1,000 residents: check the target and the population."
+        )
+    return expected
+
+
 def _phi(z: Array, overdispersion: str) -> float:
     if z.size == 0:
         return 1.0
@@ -132,7 +149,7 @@ def _phi(z: Array, overdispersion: str) -> float:
 
 def funnel_limits(
     expected: ArrayLike,
-    levels: Sequence[float] = (0.95, 0.998),
+    levels: float | Sequence[float] = (0.95, 0.998),
     limits: Limits = "exact",
     phi: float = 1.0,
 ) -> tuple[Array, Array]:
@@ -142,15 +159,16 @@ def funnel_limits(
     ----------
     expected : array_like, shape (n,)
         Incidents expected, 0 to 1e9.
-    levels : sequence of float
-        Share of areas between the limits, between 0 and 1; half of the rest beyond either.
+    levels : float or sequence of float
+        Share of areas between the limits, between 0 and 1; half of the rest beyond either. One
+        number is one level.
     limits : {"exact", "interpolated"}
         "exact": the quantiles themselves, whole numbers; a count outside has at most the stated
         chance. "interpolated": Spiegelhalter's smooth curve, q - (F(q) - p) / (F(q) - F(q - 1))
         for the quantile q of p and the distribution F, not below 0. It is for drawing: a count of
         q is outside it although its chance is more than stated.
     phi : float
-        Over-dispersion, at least 1: limits move away from ``expected`` by sqrt(phi), not below 0.
+        Over-dispersion, 1 to 1e40: limits move away from ``expected`` by sqrt(phi), not below 0.
 
     Returns
     -------
@@ -166,13 +184,14 @@ def funnel_limits(
     ----------
     Spiegelhalter, D. J. (2005), appendix A.1, doi:10.1002/sim.1970.
     """
-    mean = np.array(expected, dtype=np.float64)
+    mean = floats("expected", expected)
     if mean.ndim != 1 or not ((mean >= 0) & (mean <= MOST)).all():
         raise UsageError("expected must be a row of numbers from 0 to 1e9; got others.")
-    if not 1 <= phi <= MOST:
-        raise UsageError(f"phi must be a number of at least 1; got {phi}: take 1 for none.")
+    if not 1 <= real(phi) <= MOST_PHI:
+        raise UsageError(f"phi must be a number from 1 to 1e40; got {phi!r}: take 1 for none.")
     one_of("limits", limits, ("exact", "interpolated"))
-    tails = np.array([tail_of("Each of levels", level) for level in levels]).reshape(-1, 1)
+    each = np.atleast_1d(floats("levels", levels)).ravel().tolist()
+    tails = np.array([tail_of("Each of levels", level) for level in each]).reshape(-1, 1)
     quantile = _quantile if limits == "exact" else _between_counts
     low, high = quantile(tails, mean), quantile(1 - tails, mean)
     # a few expected incidents can exceed even the upper limit of a low level: it stays there
@@ -203,7 +222,7 @@ def poisson_interval(counts: ArrayLike, level: float = 0.95) -> tuple[Array, Arr
     Garwood, F. (1936), Fiducial limits for the Poisson distribution,
     doi:10.1093/biomet/28.3-4.437.
     """
-    y = np.asarray(counts, dtype=np.float64)
+    y = floats("counts", counts)
     if not ((y >= 0) & (y <= MOST)).all():
         raise UsageError("Counts must be numbers from 0 to 1e9; got negative, NaN or larger ones.")
     tail = tail_of("level", level)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import shapely
+
+from hotspots.clustering.checks import whole
 from hotspots.clustering.matching import Match, match_regions
 from hotspots.clustering.outlines import Outlined
 from hotspots.errors import UsageError
@@ -21,7 +24,8 @@ class Followed:
     matches : tuple of Match
         As ``match_regions`` gives them, against the map before (nothing, for the first).
     returned : tuple of int
-        Positions of the regions that are new against the map before, but known from one earlier.
+        Positions of the regions that are new, or split off, against the map before, but known
+        from one earlier.
     """
 
     ids: tuple[int, ...]
@@ -36,29 +40,37 @@ def returned_ids(
     reach_m: float = 400.0,
     same_share: float = 0.5,
 ) -> dict[int, int]:
-    """Return the new regions that are places known from before the earlier map.
+    """Return the new and split-off regions that are places known from before the earlier map.
+
+    A place whose peak lies in a region that carries another identity is not back: that region
+    holds it.
 
     Parameters
     ----------
     gone : mapping of int to Outlined
-        Identities that the earlier map did not have, and where they last were.
+        Identities that the earlier map did not have, as they had gone or merged into another, and
+        where they last were by themselves.
     after : sequence of Outlined
         The later map.
     matches : iterable of Match
         As ``match_regions`` gives them for the later map.
     reach_m, same_share : float
-        See ``match_regions``, by whose rules the new regions are matched with those gone.
+        See ``match_regions``, by whose rules the regions are matched with the places known.
 
     Returns
     -------
     dict of int to int
         Position in the later map -> identity, for ``carry_ids``.
     """
-    new = [m.after for m in matches if m.event == "new" and m.after is not None]
-    known = list(gone)
-    found = match_regions([gone[i] for i in known], [after[j] for j in new], reach_m, same_share)
+    given = list(matches)
+    free = [m.after for m in given if m.after is not None and m.before is None]
+    held = [after[m.after].polygon for m in given if m.after is not None and m.before is not None]
+    known = [i for i, place in gone.items() if not shapely.contains_xy(held, *place.peak_xy).any()]
+    found = match_regions([gone[i] for i in known], [after[j] for j in free], reach_m, same_share)
     return {
-        new[m.after]: known[m.before] for m in found if m.after is not None and m.before is not None
+        free[m.after]: known[m.before]
+        for m in found
+        if m.after is not None and m.before is not None
     }
 
 
@@ -128,29 +140,34 @@ def follow(
         See ``match_regions``.
     memory : int
         A place that is back after at most this many maps without it takes up its old identity; 0
-        for none. A place near the limit of significance comes and goes by chance alone.
+        for none. A place near the limit of significance comes and goes by chance alone. A place
+        that merged into another is remembered in the same way, with its outline before that: when
+        the two part again within so many maps, both have their old identities.
 
     Returns
     -------
     list of Followed
         One a map; empty for no maps.
+
+    Raises
+    ------
+    UsageError
+        As ``match_regions``, or if ``memory`` is not a whole number of at least 0.
     """
-    if memory < 0:
-        raise UsageError(f"memory must be a number of maps of at least 0; got {memory!r}.")
+    whole("memory", memory, 0)
     found: list[Followed] = []
     last: Sequence[Outlined] = ()
     ids: tuple[int, ...] = ()
     next_id = 1
-    gone: dict[int, tuple[int, Outlined]] = {}
+    away: dict[int, tuple[int, Outlined]] = {}
     for number, regions in enumerate(maps):
         matches = match_regions(last, regions, reach_m, same_share)
-        known = {i: place for i, (seen, place) in gone.items() if number - seen - 1 <= memory}
+        known = {i: place for i, (seen, place) in away.items() if number - seen - 1 <= memory}
         returned = returned_ids(known, regions, matches, reach_m, same_share)
-        ended = [m.before for m in matches if m.event == "gone" and m.before is not None]
-        gone |= {ids[i]: (number - 1, last[i]) for i in ended}
+        away |= {i: (number - 1, place) for i, place in zip(ids, last, strict=True)}
         ids = carry_ids(ids, matches, next_id, returned)
         next_id = max([next_id - 1, *ids]) + 1
-        gone = {i: place for i, place in gone.items() if i not in ids}
+        away = {i: place for i, place in away.items() if i not in ids}
         found.append(Followed(ids, tuple(matches), tuple(sorted(returned))))
         last = regions
     return found

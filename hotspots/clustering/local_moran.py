@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hotspots.clustering.checks import whole
 from hotspots.clustering.kinds import Seed
 from hotspots.clustering.permutation import Ranks, draw_ids, permuted_ranks, pseudo_p
 from hotspots.clustering.polygons import Links, Neighbours, links, values_of_polygons
@@ -85,6 +86,7 @@ def local_moran(
     Anselin, L. (1995), Local indicators of spatial association - LISA,
     doi:10.1111/j.1538-4632.1995.tb00338.x.
     """
+    whole("permutations", permutations)
     linked = links(neighbours)
     x = values_of_polygons("values", values, linked.sizes.size)
     # I does not change with the scale; deviations of at most 1 cannot overflow when squared

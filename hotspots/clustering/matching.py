@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import shapely
 
+from hotspots.clustering.checks import real
 from hotspots.clustering.outlines import Outlined, check_outlines
 from hotspots.errors import UsageError
 
@@ -234,9 +235,9 @@ def _within_reach(
 def _check(
     before: Sequence[Outlined], after: Sequence[Outlined], reach_m: float, same_share: float
 ) -> None:
-    if not (math.isfinite(reach_m) and reach_m >= 0):
+    if not 0 <= real(reach_m) < math.inf:
         raise UsageError(f"reach_m must be a finite number of at least 0; got {reach_m!r}.")
-    if not 0 <= same_share <= 1:
+    if not 0 <= real(same_share) <= 1:
         raise UsageError(f"same_share must be between 0 and 1; got {same_share!r}.")
     check_outlines("before", before)
     check_outlines("after", after)

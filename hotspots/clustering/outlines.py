@@ -86,9 +86,13 @@ def checked_labels(labels: ArrayLike, shape: tuple[int, int]) -> Ints:
             f"labels must have the grid's shape {shape}; got {given.shape}: label the counts of "
             "this grid."
         )
-    if given.dtype.kind not in "biu" or (given.size and given.min() < 0):
+    fits = given.dtype.kind in "biu" and (
+        given.size == 0 or (given.min() >= 0 and given.max() <= np.iinfo(np.int64).max)
+    )
+    if not fits:
         raise UsageError(
-            "labels must be whole numbers of at least 0; got others: give what hot_regions returns."
+            "labels must be whole numbers of at least 0, below 2**63; got others: give what "
+            "hot_regions returns."
         )
     return given.astype(np.int64)
 

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from hotspots.clustering.checks import positive, whole
+from hotspots.clustering.checks import one_of, positive, real, whole
 from hotspots.clustering.points import checked_xy
 from hotspots.errors import UsageError
 
@@ -19,6 +19,8 @@ Method = Literal["hdbscan", "dbscan"]
 NOISE = -1
 #: Beyond this a coordinate is no place on earth in metres.
 _FARTHEST_M = 1e9
+#: A margin below this is lost in the rounding of grid coordinates, or is no margin.
+_LEAST_MARGIN_M = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,8 +116,8 @@ def point_clusters(
     concave_ratio : float
         Of the outline, 0 (as concave as can be) to 1 (convex).
     margin_m : float
-        Width that the outline lies outside the points, metres, above 0, so that one location, or
-        several on a line, have an area too.
+        Width that the outline lies outside the points, metres, at least 0.01, so that one
+        location, or several on a line, have an area too.
 
     Raises
     ------
@@ -132,9 +134,13 @@ def point_clusters(
     """
     points = _checked(xy)
     margin = positive("margin_m", margin_m)
-    if margin > _FARTHEST_M:
-        raise UsageError(f"margin_m must be metres, at most {_FARTHEST_M:g}; got {margin:g}.")
-    if not 0 <= concave_ratio <= 1:
+    if not _LEAST_MARGIN_M <= margin <= _FARTHEST_M:
+        raise UsageError(
+            f"margin_m must be metres, from {_LEAST_MARGIN_M:g} to {_FARTHEST_M:g}; got "
+            f"{margin:g}: take 25."
+        )
+    one_of("method", method, ("hdbscan", "dbscan"))
+    if not 0 <= real(concave_ratio) <= 1:
         raise UsageError(f"concave_ratio must be between 0 and 1; got {concave_ratio!r}.")
     if method == "dbscan":
         if min_samples is not None or allow_single_cluster:
@@ -143,7 +149,7 @@ def point_clusters(
                 "one of them: give min_incidents and distance_m."
             )
         raw, probability = _dbscan(points, distance_m, min_incidents)
-    elif method == "hdbscan":
+    else:
         if distance_m is not None:
             raise UsageError(
                 f'distance_m must be left out with method="hdbscan", which has no distance; got '
@@ -151,8 +157,6 @@ def point_clusters(
             )
         samples = min_incidents if min_samples is None else min_samples
         raw, probability = _hdbscan(points, min_incidents, samples, allow_single_cluster)
-    else:
-        raise UsageError(f"method must be one of hdbscan, dbscan; got {method!r}.")
     labels = _numbered(points, raw)
     found = []
     for label in range(int(labels.max(initial=NOISE)) + 1):

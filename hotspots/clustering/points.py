@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hotspots.clustering.numbers import floats
 from hotspots.errors import UsageError
 
 Array = NDArray[np.float64]
@@ -16,9 +17,9 @@ def checked_xy(xy: ArrayLike) -> Array:
     Raises
     ------
     UsageError
-        If the shape does not fit, or a number is NaN or infinite.
+        If the shape does not fit, a value is no number, or a number is NaN or infinite.
     """
-    points = np.asarray(xy, dtype=np.float64)
+    points = floats("Coordinates", xy)
     if points.size == 0:
         return points.reshape(0, 2)
     if points.ndim != 2 or points.shape[1] != 2:
@@ -39,12 +40,12 @@ def checked_points(xy: ArrayLike, weights: ArrayLike | None) -> tuple[Array, Arr
     Raises
     ------
     UsageError
-        If shapes do not fit, or a number is NaN or infinite.
+        If shapes do not fit, a value is no number, or a number is NaN or infinite.
     """
     points = checked_xy(xy)
     if weights is None:
         return points, None
-    w = np.ascontiguousarray(weights, dtype=np.float64)
+    w = np.ascontiguousarray(floats("weights", weights))
     if w.shape != (len(points),):
         raise UsageError(
             f"weights must have one value a point ({len(points)}); got shape {w.shape}."

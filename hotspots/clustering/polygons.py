@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,9 +11,10 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from hotspots.clustering.checks import one_of
+from hotspots.clustering.checks import one_of, real, whole
 from hotspots.clustering.kinds import Seed
 from hotspots.clustering.nulls import standardised
+from hotspots.clustering.numbers import floats
 from hotspots.clustering.permutation import draw_ids, permuted_ranks, pseudo_p
 from hotspots.clustering.significance import benjamini_hochberg
 from hotspots.clustering.tails import sum_tail
@@ -76,11 +78,13 @@ def links(neighbours: Neighbours) -> Links:
     Raises
     ------
     UsageError
-        If a neighbour is no position 0..n-1, a polygon names itself, or names one twice.
+        If there is not one list a polygon, a neighbour is no position 0..n-1, a polygon names
+        itself, or names one twice.
     """
-    n = len(neighbours)
-    sizes = np.array([len(near) for near in neighbours], dtype=np.int64)
-    other = np.array([int(j) for near in neighbours for j in near], dtype=np.int64)
+    lists = _listed(neighbours)
+    n = len(lists)
+    sizes = np.array([len(near) for near in lists], dtype=np.int64)
+    other = _positions([j for near in lists for j in near], n)
     owner = np.repeat(np.arange(n, dtype=np.int64), sizes)
     wrong = (other < 0) | (other >= n) | (other == owner)
     if wrong.any():
@@ -94,6 +98,38 @@ def links(neighbours: Neighbours) -> Links:
             "A polygon must name each neighbour once; got one named twice: remove the repeats."
         )
     return Links(owner, other, sizes)
+
+
+def _listed(neighbours: Neighbours) -> list[tuple[Any, ...]]:
+    """Return each polygon's neighbours, whatever they are."""
+    try:
+        if not isinstance(neighbours, str | Mapping):  # a mapping's order is not the polygons'
+            return [tuple(near) for near in neighbours]
+    except TypeError:  # None, a number, or one among the lists
+        pass
+    raise UsageError(
+        "neighbours must be one list of positions a polygon, in the polygons' order; got "
+        f"{type(neighbours).__name__}: give what queen_neighbours returns."
+    )
+
+
+def _positions(given: list[Any], n: int) -> Whole:
+    """Return neighbours as whole numbers; 1.7 is no position, nor are text and NaN."""
+    try:
+        found = np.array(given if given else np.zeros(0, dtype=np.int64))
+    except ValueError:  # lists within the lists
+        found = np.empty(0, dtype=object)
+    if found.dtype.kind == "f":
+        near = np.nan_to_num(found, nan=0.5, posinf=0.5, neginf=0.5)
+        # beyond this every float is whole, and none a position
+        found = np.clip(near, -(2**53), 2**53).astype(np.int64) if (near % 1 == 0).all() else found
+    if found.ndim != 1 or found.dtype.kind not in "iu":
+        raise UsageError(
+            "Neighbours must be positions, whole numbers from 0; got others: number polygons from "
+            f"0 to {n - 1} in their order."
+        )
+    positions: Whole = found.astype(np.int64)
+    return positions
 
 
 def queen_neighbours(geometries: Sequence[Any], snap_m: float = 0.0) -> tuple[tuple[int, ...], ...]:
@@ -119,11 +155,15 @@ def queen_neighbours(geometries: Sequence[Any], snap_m: float = 0.0) -> tuple[tu
     Raises
     ------
     UsageError
-        If ``snap_m`` is negative or not finite.
+        If a geometry is none, or ``snap_m`` is negative or not finite.
     """
-    if not (np.isfinite(snap_m) and snap_m >= 0):
-        raise UsageError(f"snap_m must be a number of at least 0; got {snap_m}.")
+    if not 0 <= real(snap_m) < math.inf:
+        raise UsageError(f"snap_m must be a number of at least 0; got {snap_m!r}.")
     shapes = np.array(geometries, dtype=object)
+    if shapes.ndim != 1 or not shapely.is_valid_input(shapes).all():
+        raise UsageError(
+            "geometries must be a sequence of shapely polygons; got others: give the wards' shapes."
+        )
     tree = shapely.STRtree(shapes)
     if snap_m > 0:
         pairs = tree.query(shapes, predicate="dwithin", distance=snap_m)
@@ -143,8 +183,10 @@ def to_pysal(neighbours: Neighbours) -> Any:
     from libpysal.weights import W  # seconds to import: only where it is used
 
     checked = links(neighbours)
-    pairs = {i: [int(j) for j in near] for i, near in enumerate(neighbours)}
-    return W(pairs, id_order=list(range(checked.sizes.size)), silence_warnings=True)
+    near = np.split(checked.other, np.cumsum(checked.sizes)[:-1])
+    n = checked.sizes.size
+    pairs = {i: found.tolist() for i, found in zip(range(n), near, strict=False)}
+    return W(pairs, id_order=list(range(n)), silence_warnings=True)
 
 
 def from_pysal(w: Any) -> tuple[tuple[int, ...], ...]:
@@ -227,7 +269,7 @@ def polygon_gi_star(
 
 def values_of_polygons(name: str, values: ArrayLike, n: int) -> Array:
     """Return one finite number a polygon, or say what is wrong with them."""
-    y = np.array(values, dtype=np.float64)
+    y = np.array(floats(name, values))
     if y.shape != (n,):
         raise UsageError(f"{name} must have one value a polygon ({n}); got shape {y.shape}.")
     if not np.isfinite(y).all():
@@ -241,6 +283,7 @@ def values_of_polygons(name: str, values: ArrayLike, n: int) -> Array:
 
 def _check(y: Array, null: str, permutations: int) -> None:
     one_of("null", null, ("randomization", "permutation"))
+    whole("permutations", permutations, 0)
     if null == "permutation" and permutations < 1:
         raise UsageError(
             f'null="permutation" must have at least 1 permutation; got {permutations}: take 999.'

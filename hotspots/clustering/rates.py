@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaincinv
 
+from hotspots.clustering.checks import real
+from hotspots.clustering.numbers import floats
 from hotspots.clustering.polygons import Links, Neighbours, links, values_of_polygons
 from hotspots.errors import UsageError
 
@@ -187,7 +189,7 @@ def _posterior(y: Array, people: Array, prior: _Prior, tail: float) -> tuple[Arr
 
 def known_areas(counts: ArrayLike, population: ArrayLike) -> tuple[Array, Array, NDArray[np.bool_]]:
     """Return counts, population, and which areas have one; copies, checked."""
-    people = np.array(population, dtype=np.float64)
+    people = np.array(floats("population", population))
     if people.ndim != 1:
         raise UsageError(f"population must be a row of numbers; got shape {people.shape}.")
     y = values_of_polygons("counts", counts, people.size)
@@ -223,6 +225,7 @@ def spread(found: Array, at: NDArray[np.intp], n: int) -> Array:
 
 def tail_of(name: str, level: float) -> float:
     """Return the chance beyond either end of an interval of this level."""
-    if not 0 < level <= 1 - 1e-9:
-        raise UsageError(f"{name} must lie between 0 and 1, such as 0.95; got {level}.")
-    return (1 - level) / 2
+    share = real(level)
+    if not 0 < share <= 1 - 1e-9:
+        raise UsageError(f"{name} must lie between 0 and 1, such as 0.95; got {level!r}.")
+    return (1 - share) / 2

@@ -96,7 +96,13 @@ def hot_regions(
     Returns
     -------
     ndarray of int, shape (rows, cols)
-        1, 2, ... in order of the southernmost cell; all 0 where nothing is significant.
+        1, 2, ... in order of each region's southernmost cell (of equals, the westernmost); all 0
+        where nothing is significant.
+
+    Raises
+    ------
+    UsageError
+        If shapes differ, or a parameter is out of range.
     """
     hot = np.asarray(significant, dtype=bool)
     x = np.asarray(counts, dtype=np.float64)
@@ -123,9 +129,18 @@ def _joined_to_hot(labels: NDArray[np.int64], hot: NDArray[np.bool_]) -> NDArray
         return labels
     nearest = ndimage.distance_transform_edt(~hot, return_distances=False, return_indices=True)
     alone = ~np.isin(labels, np.unique(labels[hot])) & (labels > 0)
-    joined = np.where(alone, labels[nearest[0], nearest[1]], labels)
-    kept = np.unique(joined[joined > 0])
-    return np.where(joined > 0, np.searchsorted(kept, joined) + 1, 0)
+    return _from_south(np.where(alone, labels[nearest[0], nearest[1]], labels))
+
+
+def _from_south(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number the regions anew, in order of their first cells: rows from the south, then west."""
+    labelled = labels > 0
+    _, first, old = np.unique(labels[labelled], return_index=True, return_inverse=True)
+    new = np.empty(first.size, dtype=np.int64)
+    new[np.argsort(first)] = np.arange(1, first.size + 1)
+    out = np.zeros(labels.shape, dtype=np.int64)
+    out[labelled] = new[old]
+    return out
 
 
 def describe_regions(
@@ -185,16 +200,18 @@ def describe_regions(
     order = np.lexsort((col, row, near_usual - near, p, number))
     numbers, first, cells = np.unique(number[order], return_index=True, return_counts=True)
     outlines = cell_outlines(numbered, grid)
-    incidents = np.bincount(number, x, minlength=1)
-    expectation = np.bincount(number, usual, minlength=1)
+    # by rank, not by number: numbers may be of any size
+    rank = np.searchsorted(numbers, number)
+    incidents = np.bincount(rank, x, minlength=numbers.size)
+    expectation = np.bincount(rank, usual, minlength=numbers.size)
     return [
         Region(
             number=n,
             polygon=outlines[n],
             cells=many,
             area_km2=many * (grid.cell_size_m / 1000) ** 2,
-            incidents=int(incidents[n]),
-            expected=float(expectation[n]),
+            incidents=int(incidents[k]),
+            expected=float(expectation[k]),
             peak_row=int(row[peak]),
             peak_col=int(col[peak]),
             peak_xy=(float(grid.x_centres[col[peak]]), float(grid.y_centres[row[peak]])),
@@ -202,7 +219,9 @@ def describe_regions(
             peak_incidents=float(near[peak]),
             peak_expected=float(near_usual[peak]),
         )
-        for n, peak, many in zip(numbers.tolist(), order[first], cells.tolist(), strict=True)
+        for k, (n, peak, many) in enumerate(
+            zip(numbers.tolist(), order[first], cells.tolist(), strict=True)
+        )
     ]
 
 

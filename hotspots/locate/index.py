@@ -137,7 +137,8 @@ class PolygonIndex:
 
         def part(start: int, stop: int) -> None:
             # no copy where the part is float64, in rows and writable: one machine code for all
-            some = np.require(points[start:stop], np.float64, ["C", "A", "W"])
+            with np.errstate(over="ignore"):  # a longer float beyond float64 is infinity: outside
+                some = np.require(points[start:stop], np.float64, ["C", "A", "W"])
             if look_up(some, lookup.frame, lookup.answer, out[start:stop]):
                 settle(some, lookup, out[start:stop])
 
@@ -149,7 +150,8 @@ class PolygonIndex:
         """Write the answers of GEOS for ``points[which]`` to ``out[which]``."""
         for start in range(0, len(which), ASKED_AT_A_TIME):
             some = which[start : start + ASKED_AT_A_TIME]
-            at = points[some].astype(np.float64)
+            with np.errstate(over="ignore"):
+                at = points[some].astype(np.float64)
             at[~np.isfinite(at).all(axis=1)] = np.nan
             asked, polygons = self._tree.query(shapely.points(at), predicate="intersects")
             # writing the highest position first lets the lowest win
@@ -196,11 +198,17 @@ def _check(shapes: NDArray[Any]) -> None:
 
 
 def _pairs(xy: ArrayLike) -> NDArray[Any]:
-    points = np.asarray(xy)
+    try:
+        points = np.asarray(xy)
+    except ValueError:
+        raise UsageError(
+            "Points must be an array of shape (n, 2), x and y; got rows of different lengths: give "
+            "both for every point."
+        ) from None
     if points.shape == (0,):
         return np.empty((0, 2))
     if points.dtype.kind == "O":
-        with contextlib.suppress(TypeError, ValueError):
+        with contextlib.suppress(TypeError, ValueError, OverflowError), np.errstate(over="ignore"):
             points = points.astype(np.float64)
     if points.dtype.kind not in "fiu":
         raise UsageError(f"Coordinates must be numbers; got {points.dtype}: convert them first.")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import math
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from esda import G_Local, Moran_Local
 from esda.getisord import _g_local_star_crand
 from esda.moran import _moran_local_crand
@@ -24,6 +26,7 @@ from hotspots.clustering.polygons import (
     queen_neighbours,
     to_pysal,
 )
+from hotspots.clustering.rates import empirical_bayes
 from hotspots.clustering.tails import sum_tail
 from hotspots.errors import UsageError
 
@@ -269,3 +272,65 @@ def test_wrong_choices_are_refused() -> None:
         local_moran([1], [[]], permutations=0)
     with pytest.raises(UsageError, match="snap_m"):
         queen_neighbours([], snap_m=-1)
+
+
+@pytest.mark.parametrize(
+    "near",
+    [
+        [[1.7], [0]],
+        [[math.nan], [0]],
+        [[math.inf], [0]],
+        [["1"], [0]],
+        [[None], [0]],
+        [[True], [False]],
+        [[[1]], [[0]]],
+        [[[1, 0]], [[0], 2]],
+        {0: [1], 1: [0]},
+        None,
+        "10",
+        [1, 0],
+        [None, [0]],
+        3,
+    ],
+)
+def test_what_are_no_neighbours_is_refused(near: Any) -> None:
+    for method in (polygon_gi_star, local_moran):
+        with pytest.raises(UsageError, match=r"^[Nn]eighbours must be .*positions"):
+            method([1, 2], near)
+    if near is not None:  # which asks it for the form without neighbours
+        with pytest.raises(UsageError, match=r"^[Nn]eighbours must be .*positions"):
+            empirical_bayes([1, 2], [100, 200], near)
+
+
+def test_positions_may_be_of_any_kind_of_whole_number() -> None:
+    expected = polygon_gi_star([1, 5, 2], [[1], [0, 2], [1]]).z_score
+    kinds: list[Any] = [
+        [np.array([1]), np.array([0, 2]), np.array([1])],
+        [(1.0,), {0, 2}, [np.uint8(1)]],
+        np.array([[1], [0, 2], [1]], dtype=object),
+    ]
+    for near in kinds:
+        np.testing.assert_array_equal(polygon_gi_star([1, 5, 2], near).z_score, expected)
+    for far in (2**63, 2**80, 1e300):
+        with pytest.raises(UsageError, match="must be positions"):
+            polygon_gi_star([1, 2], [[far], [0]])  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("permutations", [9.5, -1, "9", None, math.nan])
+def test_permutations_are_a_whole_number(permutations: Any) -> None:
+    for method in (polygon_gi_star, local_moran):
+        with pytest.raises(UsageError, match="permutations must be a whole number"):
+            method([1, 2], [[1], [0]], permutations=permutations)
+
+
+def test_what_are_no_values_or_shapes_is_refused() -> None:
+    for values in (["a", "b"], [[1], [2, 3]]):
+        with pytest.raises(UsageError, match="counts must be numbers"):
+            polygon_gi_star(values, [[1], [0]])
+        with pytest.raises(UsageError, match="values must be numbers"):
+            local_moran(values, [[1], [0]])
+    for shapes in (["x"], None, shapely.box(0, 0, 1, 1)):
+        with pytest.raises(UsageError, match="geometries must be"):
+            queen_neighbours(shapes)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="snap_m must be"):
+        queen_neighbours([], "x")  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ from libpysal.examples import get_path
 from numpy.typing import NDArray
 from scipy.stats import binomtest, gamma, poisson
 
-from hotspots.clustering.funnel import funnel, funnel_limits, poisson_interval
+from hotspots.clustering.funnel import Overdispersion, funnel, funnel_limits, poisson_interval
 from hotspots.clustering.polygons import queen_neighbours, to_pysal
 from hotspots.clustering.rates import empirical_bayes
 from hotspots.errors import UsageError
@@ -276,3 +276,51 @@ def test_wrong_choices_are_refused() -> None:
         poisson_interval([-1])
     with pytest.raises(UsageError, match="one list an area"):
         empirical_bayes([1, 2], [1, 2], [[]])
+
+
+def test_errors_name_what_the_caller_gave() -> None:
+    with pytest.raises(UsageError, match=r"^At the target rate an area must have at most 1e9"):
+        funnel([1, 2], [1e6, 20], target=1e8)
+    with pytest.raises(UsageError, match=r"^At the target rate an area must have at most 1e9"):
+        funnel([1e9, 1e9], [1, 1e9])
+    for target in (1e-300, "x", math.nan, True):
+        with pytest.raises(UsageError, match=r"^target must be a rate"):
+            funnel([10**9, 2], [1e-6, 20], target=target)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("overdispersion", ["none", "plain", "winsorised"])
+def test_any_over_dispersion_has_limits(overdispersion: Overdispersion) -> None:
+    counts, people = [10**9, 0], [1e-6, 1e9]
+    for target in (None, 1e-6):
+        found = funnel(counts, people, target, overdispersion=overdispersion)
+        assert np.isfinite(np.vstack([found.lower, found.upper, found.z_score])).all()
+        assert found.phi > 1e9
+    # of an area where a millionth of an incident is expected both limits are 0, however wide
+    wide = funnel(counts, people, overdispersion=overdispersion)
+    assert wide.upper[:, 0].tolist() == [0, 0]
+    assert wide.flag.tolist() == [2, -2 if overdispersion == "none" else 0]
+
+
+def test_one_level_is_a_number() -> None:
+    one, many = funnel([1, 40], [10, 20], levels=0.95), funnel([1, 40], [10, 20], levels=[0.95])
+    np.testing.assert_array_equal(one.upper, many.upper)
+    assert one.upper.shape == (1, 2)
+
+
+def test_what_are_no_numbers_is_refused() -> None:
+    for levels in ("0.95", None, ["x"], [[0.9], [0.8, 0.7]], True):
+        with pytest.raises(UsageError, match="levels"):
+            funnel([1], [1], levels=levels)  # type: ignore[arg-type]
+    for text in ("x", ["a"]):
+        with pytest.raises(UsageError, match="must be numbers"):
+            empirical_bayes([1], text)
+        with pytest.raises(UsageError, match="must be numbers"):
+            funnel(text, [1])
+        with pytest.raises(UsageError, match="must be numbers"):
+            funnel_limits(text)
+        with pytest.raises(UsageError, match="must be numbers"):
+            poisson_interval(text)
+        with pytest.raises(UsageError, match="phi must be"):
+            funnel_limits([1], phi=text)  # type: ignore[arg-type]
+        with pytest.raises(UsageError, match="level must lie"):
+            empirical_bayes([1], [1], level=text)  # type: ignore[arg-type]

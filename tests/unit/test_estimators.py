@@ -226,6 +226,32 @@ def test_predict_marks_the_hottest_share_of_the_area(kernel: str) -> None:
     assert model.predict([[X0 + 3_000, Y0 + 3_000]]).tolist() == [True]
 
 
+@pytest.mark.parametrize("kernel", [*PEERS, "quartic", "triweight"])
+@pytest.mark.parametrize("share", [0.001, 0.05, 0.2, 0.999])
+def test_the_hot_share_is_never_exceeded(kernel: str, share: float) -> None:
+    # an incident at a corner of cells: all densities but the lowest come in ties of 4 and 8
+    area = shapely.box(0, 0, 2_000, 2_000)
+    model = KDEHotspots(500, kernel, hot_share=share, study_area=area).fit([[1_000, 1_000]])
+    centres = model.grid_.centres.reshape(-1, 2)
+    hot = model.predict(centres)
+    assert hot.mean() <= share
+    if kernel == "uniform":
+        # all 80 cells with any density tie: they are hot together or not at all
+        assert hot.sum() == (80 if share >= 0.2 else 0)
+    elif hot.any():
+        # ties are not broken: what is left out is clearly less dense than what is hot
+        scores = model.score_samples(centres)
+        assert scores[hot].min() > scores[~hot].max() + 1e-6
+
+
+def test_a_share_below_one_cell_is_none() -> None:
+    model = KDEHotspots(500, hot_share=0.05, cell_size_m=1_000, study_area=AREA)
+    model.set_params(study_area=shapely.box(0, 0, 3_000, 3_000)).fit([[1_500, 1_500], [400, 400]])
+    assert not model.predict(model.grid_.centres.reshape(-1, 2)).any()
+    model.set_params(hot_share=0.12).fit([[1_500, 1_500], [400, 400]])
+    assert model.predict(model.grid_.centres.reshape(-1, 2)).sum() == 1
+
+
 def test_predict_has_no_hot_place_without_density_or_outside() -> None:
     lone = KDEHotspots(150, hot_share=0.5, study_area=AREA).fit([[X0 + 3_050, Y0 + 3_050]])
     centres = lone.grid_.centres.reshape(-1, 2)
@@ -333,6 +359,8 @@ def test_clones_and_pipelines(model: Any) -> None:
         ([[1.0, 2.0]], [-1.0], "at least 0"),
         ([[1.0, 2.0]], [np.nan], "finite"),
         ([[1.0, 2.0]], [0.0], "not all zero"),
+        ([[1.0, 2.0]], ["a"], "sample_weight must be numbers"),
+        ([[1.0, 2.0]], [[1], [2, 3]], "sample_weight must be numbers"),
         ([[1.0, 2.0], [3.0, 4.0]], [1e308, 1e308], "finite"),
     ],
 )
@@ -360,6 +388,17 @@ def test_bad_data_are_both_kinds_of_error(model: Any, x: Any, weight: Any, messa
         (GiStarHotspots(null="chance"), "null must be one of"),
         (GiStarHotspots(score_floor=np.nan), "score_floor must be"),
         (GiStarHotspots(cell_size_m=0.01), "at most 50,000,000 cells"),
+        (KDEHotspots(bandwidth_m="a"), "bandwidth_m must be"),  # type: ignore[arg-type]
+        (KDEHotspots(hot_share="a"), "hot_share must be"),  # type: ignore[arg-type]
+        (KDEHotspots(hot_share=None), "hot_share must be"),  # type: ignore[arg-type]
+        (KDEHotspots(kernel=None), "kernel must be one of"),  # type: ignore[arg-type]
+        (KDEHotspots(score_floor="a"), "score_floor must be"),  # type: ignore[arg-type]
+        (KDEHotspots(cell_size_m=[1]), "cell_size_m must be"),  # type: ignore[arg-type]
+        (KDEHotspots(study_area="x"), "study_area must be a shapely Polygon"),
+        (KDEHotspots(study_area=shapely.Point(0, 0)), "study_area must be a shapely Polygon"),
+        (GiStarHotspots(study_area=[AREA]), "study_area must be a shapely Polygon"),
+        (GiStarHotspots(alpha="a"), "alpha must be"),  # type: ignore[arg-type]
+        (GiStarHotspots(distance_m="a"), "distance_m must be"),  # type: ignore[arg-type]
     ],
 )
 def test_bad_parameters_are_refused_in_fit(model: Any, message: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import shapely
@@ -96,6 +98,37 @@ def test_ids_that_cannot_be_carried_are_refused(ids: tuple[int, ...], next_id: i
         carry_ids(ids, match_regions(two, two), next_id)
 
 
-def test_a_memory_below_0_is_refused() -> None:
-    with pytest.raises(UsageError, match="memory must be a number of maps"):
-        follow([], memory=-1)
+@pytest.mark.parametrize("memory", [-1, 1.5, np.nan, "x", None])
+def test_a_memory_that_is_no_number_of_maps_is_refused(memory: Any) -> None:
+    with pytest.raises(UsageError, match="memory must be a whole number of at least 0"):
+        follow([], memory=memory)
+
+
+# ---- places that merged away
+
+A, B, BOTH = box(0, 0, 1, 1), box(3, 0, 4, 1), Outline(shapely.box(0, 0, 400, 100), (50.0, 50.0))
+
+
+def test_places_that_merged_and_part_again_have_their_numbers_back() -> None:
+    followed = follow([[A, B], [BOTH], [A, B]])
+    assert [f.ids for f in followed] == [(1, 2), (1,), (1, 2)]
+    assert [m.event for m in followed[2].matches] == ["split", "split"]
+    assert followed[2].returned == (1,)
+    # also when what they merged into went in between
+    assert [f.ids for f in follow([[A, B], [BOTH], [], [A, B]])] == [(1, 2), (1,), (), (1, 2)]
+
+
+def test_a_merged_place_is_remembered_as_long_as_one_that_is_gone() -> None:
+    maps = [[A, B], [BOTH], [BOTH], [A, B]]
+    assert follow(maps, memory=2)[3].ids == (1, 2)
+    assert follow(maps, memory=1)[3].ids == (1, 3)
+
+
+def test_a_number_in_use_is_not_given_again() -> None:
+    # the second place carries on what the two had become; the first, back, is not the second
+    assert [f.ids for f in follow([[A, B], [BOTH], [B], [A, B]])] == [(1, 2), (1,), (1,), (3, 1)]
+
+
+def test_a_place_that_another_still_holds_is_not_back_beside_it() -> None:
+    beside = box(5, 0, 6, 1)  # its peak within reach of the merged place's, which is still hot
+    assert [f.ids for f in follow([[A, B], [BOTH], [BOTH, beside]])] == [(1, 2), (1,), (1, 3)]

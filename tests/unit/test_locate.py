@@ -98,6 +98,14 @@ def test_input_that_is_no_place_is_outside(options: dict[str, int]) -> None:
         assert found.dtype == np.intp
 
 
+@pytest.mark.parametrize("options", [{}, NO_TREE])
+def test_a_longer_float_beyond_float64_is_outside(options: dict[str, int]) -> None:
+    index = PolygonIndex([shapely.box(0, 0, 1, 1)], **options)
+    long = np.array([[0.5, 0.5], [np.longdouble("1e4000"), 0.5]])
+    assert index.assign(long).tolist() == [0, -1]
+    assert index.assign(long.astype(object)).tolist() == [0, -1]
+
+
 @pytest.mark.parametrize("shapes", [[], [None], [shapely.Polygon()], [shapely.MultiPolygon()]])
 @pytest.mark.parametrize("options", [{}, NO_TREE])
 def test_no_polygon_holds_no_point(shapes: list[Any], options: dict[str, int]) -> None:
@@ -193,6 +201,10 @@ def test_the_polygons_can_be_changed_afterwards() -> None:
         (np.zeros((4, 0)), r"got shape \(4, 0\)"),
         ([["a", "b"]], "must be numbers"),
         ([[None, "b"]], "must be numbers"),
+        ("text", "must be numbers"),
+        ([[1, 2], [3]], "rows of different lengths"),
+        ([[10**400, 1]], "must be numbers"),
+        (None, "shape"),
         ([[1j, 2]], "must be numbers; got complex128"),
     ],
 )

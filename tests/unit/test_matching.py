@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import shapely
@@ -149,8 +151,10 @@ def test_outlines_that_cannot_be_matched_are_refused(
         ({"reach_m": np.inf}, "reach_m must be"),
         ({"same_share": 1.1}, "same_share must be"),
         ({"same_share": np.nan}, "same_share must be"),
+        ({"reach_m": "far"}, "reach_m must be"),
+        ({"same_share": None}, "same_share must be"),
     ],
 )
-def test_parameters_out_of_range_are_refused(parameters: dict[str, float], message: str) -> None:
+def test_parameters_out_of_range_are_refused(parameters: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         match_regions([], [], **parameters)

@@ -154,6 +154,14 @@ def test_busy_locations_that_are_near_are_one_by_one_to_hdbscan_and_one_to_dbsca
     assert [(c.incidents, c.locations) for c in joined.clusters] == [(24, 2), (12, 1)]
 
 
+def test_the_least_margin_is_an_area_wherever_the_place_is() -> None:
+    for far in (0.0, 560_000.0, 1e9):
+        xy = np.full((20, 2), far)
+        found = point_clusters(xy, "dbscan", distance_m=10, margin_m=0.01).clusters
+        assert found[0].area_km2 * 1e6 == pytest.approx(np.pi * 0.01**2, rel=0.02)
+        assert np.isfinite(found[0].intensity_per_km2)
+
+
 def test_incidents_on_a_line_have_an_area() -> None:
     xy = ORIGIN + np.column_stack([np.arange(20) * 10.0, np.arange(20) * 10.0])
     (line,) = point_clusters(xy, "dbscan", 3, 20, margin_m=10).clusters
@@ -233,6 +241,13 @@ def test_arguments_are_left_alone() -> None:
         ([[0, 0]], {"concave_ratio": 1.5}, "concave_ratio must be"),
         ([[0, 0]], {"margin_m": 0}, "margin_m must be"),
         ([[0, 0]], {"margin_m": 1e300}, "margin_m must be"),
+        ([[0, 0]], {"margin_m": 1e-12}, "margin_m must be metres, from 0.01"),
+        ([[0, 0]], {"margin_m": "a"}, "margin_m must be"),
+        ([[0, 0]], {"concave_ratio": "a"}, "concave_ratio must be"),
+        ([[0, 0]], {"method": None}, "method must be one of"),
+        ([[0, 0]], {"method": "dbscan", "distance_m": "a"}, "distance_m must be"),
+        ([["a", "b"]], {}, "must be numbers"),
+        ([[0, 1], [2]], {}, "must be numbers"),
     ],
 )
 def test_what_cannot_be_clustered_is_refused(

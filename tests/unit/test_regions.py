@@ -186,6 +186,31 @@ def test_the_shape_of_the_band_decides_what_is_reached() -> None:
     np.testing.assert_array_equal(square, counts | hot)
 
 
+def test_regions_are_numbered_from_their_southernmost_cells() -> None:
+    hot = np.zeros((12, 12), dtype=np.bool_)
+    counts = np.zeros((12, 12), dtype=np.int64)
+    hot[6, 2], hot[4, 9] = True, True
+    counts[6, 2], counts[4, 9] = 5, 4
+    counts[2, 2] = 3  # apart from its significant cell, and south of the other region
+    labels = hot_regions(hot, counts, 1_000, 250)
+    assert labels[[2, 6, 4], [2, 2, 9]].tolist() == [1, 1, 2]
+    # of two that begin in one row, the western one is first
+    hot[2, 11], counts[2, 11] = True, 1
+    assert hot_regions(hot, counts, 1_000, 250)[[2, 2], [2, 11]].tolist() == [1, 2]
+
+
+def test_a_label_may_be_as_large_as_any() -> None:
+    labels = np.array([[0, 2**40], [7, 2**63 - 1]])
+    found = describe_regions(labels, [[9, 1], [2, 3]], *[np.ones((2, 2))] * 2, grid_of((2, 2)))
+    assert [(r.number, r.cells, r.incidents, r.expected) for r in found] == [
+        (7, 1, 2, 1.0),
+        (2**40, 1, 1, 1.0),
+        (2**63 - 1, 1, 3, 1.0),
+    ]
+    with pytest.raises(UsageError, match="below 2\\*\\*63"):
+        cell_outlines(np.array([[2**63, 0]], dtype=np.uint64), grid_of((1, 2)))
+
+
 def test_the_outlines_of_a_real_month_hold_its_hot_cells(reference: Path) -> None:
     table = pd.read_csv(reference / "asb_2021_06_grid250.csv.gz")
     hot = (table.gistar_p_fdr <= 0.05) & (table.gistar > 0)
