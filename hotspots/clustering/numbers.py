@@ -23,8 +23,11 @@ def floats(name: str, values: ArrayLike) -> Array:
         if given.dtype.kind not in "bcO" and given.dtype.kind in "iuf":
             with np.errstate(over="ignore"):
                 return given.astype(np.float64, copy=False)
-        if given.dtype.kind in "bO":
+        # text within a mixed list would become a number: that is no number
+        if given.dtype.kind == "b" or (
+            given.dtype.kind == "O" and not any(isinstance(v, str | bytes) for v in given.flat)
+        ):
             return given.astype(np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         pass
     raise UsageError(f"{name} must be numbers in rows of one length; got others: check the input.")

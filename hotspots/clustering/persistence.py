@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hotspots.clustering.checks import stack_of_periods, whole
+from hotspots.clustering.checks import real, stack_of_periods, whole
 from hotspots.errors import UsageError
 
 
@@ -101,7 +101,7 @@ def persistence(
     """
     stack, inside = _checked(hot, mask)
     recently = whole("recent", recent)
-    if not 0 < share <= 1:
+    if not 0 < real(share) <= 1:
         raise UsageError(f"share must be above 0 and at most 1; got {share!r}.")
     periods = len(stack)
     start = max(periods - recently, 0)

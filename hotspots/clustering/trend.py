@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hotspots.clustering.numbers import floats
 from hotspots.errors import UsageError
 
 Array = NDArray[np.float64]
@@ -67,7 +68,7 @@ def mann_kendall(values: ArrayLike) -> MannKendall:
     Mann, H. B. (1945), Nonparametric tests against trend, doi:10.2307/1907187. Kendall, M. G.
     (1975), Rank Correlation Methods, 4th edition, chapters 4 and 5 (ties, the exact distribution).
     """
-    x = np.asarray(values, dtype=np.float64)
+    x = floats("values", values)
     if x.ndim == 0:
         raise UsageError("values must have the shape (periods, ...); got a single number.")
     series = x.reshape(x.shape[0], math.prod(x.shape[1:]))

@@ -83,3 +83,8 @@ def test_bad_input_is_refused_in_words(hot: object, options: dict, message: str)
 
 def test_no_cells_give_empty_arrays() -> None:
     assert persistence(np.zeros((3, 0, 4))).names.shape == (0, 4)
+
+
+def test_a_share_is_a_number() -> None:
+    with pytest.raises(UsageError, match="share must be"):
+        persistence(np.ones((2, 3, 3), dtype=bool), share="x")  # type: ignore[arg-type]

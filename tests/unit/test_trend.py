@@ -119,3 +119,8 @@ def test_trend_on_little_or_odd_input() -> None:
     assert odd.s[1] == 4
     with pytest.raises(UsageError, match="single number"):
         mann_kendall(3.0)
+
+
+def test_text_is_no_series() -> None:
+    with pytest.raises(UsageError, match="must be numbers"):
+        mann_kendall(["a", "b"])  # type: ignore[list-item]
