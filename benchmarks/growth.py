@@ -64,7 +64,8 @@ def curves() -> dict[tuple[str, str], list[tuple[float, float, float]]]:
             _add(found, "incidents", work, n, (n, USUAL_CELLS, USUAL_REACH))
         for n in CELLS:
             _add(found, "cells", work, n, (USUAL_POINTS, n, USUAL_REACH))
-        for n in REACHES:
+        # at 32 cells a million incidents need a larger table than the exact tail allows itself
+        for n in REACHES if work != "exact" else REACHES[:-1]:
             _add(found, "reach in cells", work, n, (USUAL_POINTS, USUAL_CELLS, n))
     return found
 
