@@ -9,6 +9,7 @@ scikit-learn expects.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from typing import Any, Self
 
 import numpy as np
@@ -40,7 +41,7 @@ class InputError(UsageError, ValueError):
     """Data that an estimator cannot take."""
 
 
-class _OnPoints(BaseEstimator):  # type: ignore[misc]
+class _OnPoints(BaseEstimator, ABC):  # type: ignore[misc]
     """What the estimators share: points in, a grid over the study area, a floor for the score."""
 
     cell_size_m: float
@@ -74,11 +75,13 @@ class _OnPoints(BaseEstimator):  # type: ignore[misc]
         self._fit(points, weights)
         return self
 
+    @abstractmethod
     def _fit(self, points: Array, weights: Array) -> None:
-        raise NotImplementedError
+        """Fit to checked incidents and weights."""
 
+    @abstractmethod
     def score_samples(self, X: ArrayLike) -> Array:
-        raise NotImplementedError
+        """Return a score at each point."""
 
     def _points(self, X: ArrayLike, fresh: bool = False) -> Array:
         if not fresh:
