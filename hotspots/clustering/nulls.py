@@ -129,56 +129,36 @@ def standardised(
     square = float((centred * centred).sum())
     sizes = np.asarray(neighbours, dtype=np.float64)
     z, mean, defined = np.empty(n), np.empty(n), np.empty(n, dtype=np.bool_)
-    loop = _gi_star if include_self else _gi
-    loop(centred, local_sum, sizes, unit, offset, square, z, mean, defined)
+    _scores(centred, local_sum, sizes, unit, offset, square, not include_self, z, mean, defined)
     return z, mean, defined
 
 
 @compiled
-def _gi_star(
+def _scores(
     centred: Array,
     sums: Array,
     sizes: Array,
     unit: float,
     offset: float,
     square: float,
+    apart: bool,
     z: Array,
     mean: Array,
     defined: NDArray[np.bool_],
 ) -> None:
-    n = float(centred.size)
-    # a difference of large sums can leave a hair of spread where nothing varies
-    variance = square / n if square / n > _HAIR else 0.0
+    """Write z of every cell; ``apart`` leaves the cell itself out of both sides (Gi)."""
+    n = max(centred.size - (1.0 if apart else 0.0), 1.0)
     for i in range(centred.size):
-        w = sizes[i]
-        mean[i] = offset * unit * w
-        deviation = math.sqrt(variance * max(n * w - w * w, 0.0) / max(n - 1.0, 1.0))
-        defined[i] = deviation > 0.0
-        z[i] = (sums[i] / unit - offset * w) / deviation if deviation > 0.0 else 0.0
-
-
-@compiled
-def _gi(
-    centred: Array,
-    sums: Array,
-    sizes: Array,
-    unit: float,
-    offset: float,
-    square: float,
-    z: Array,
-    mean: Array,
-    defined: NDArray[np.bool_],
-) -> None:
-    others = max(centred.size - 1.0, 1.0)
-    for i in range(centred.size):
-        own, w = centred[i], sizes[i] - 1.0
-        middle = offset - own / others
-        variance = (square - own * own) / others - (own / others) ** 2
+        own = centred[i] if apart else 0.0
+        w = sizes[i] - (1.0 if apart else 0.0)
+        rest = sums[i] / unit - (own + offset if apart else 0.0)
+        middle = offset - own / n
+        variance = (square - own * own) / n - (own / n) ** 2
+        # a difference of large sums can leave a hair of spread where nothing varies
         variance = variance if variance > _HAIR else 0.0
         mean[i] = middle * unit * w
-        deviation = math.sqrt(variance * max(others * w - w * w, 0.0) / max(others - 1.0, 1.0))
+        deviation = math.sqrt(variance * max(n * w - w * w, 0.0) / max(n - 1.0, 1.0))
         defined[i] = deviation > 0.0
-        rest = sums[i] / unit - (own + offset)
         z[i] = (rest - middle * w) / deviation if deviation > 0.0 else 0.0
 
 
