@@ -63,8 +63,10 @@ def stack_of_periods(name: str, shape: tuple[int, ...]) -> None:
 def generator(seed: Seed) -> np.random.Generator:
     """Return the seed's generator of random numbers, or raise a UsageError."""
     try:
-        return np.random.default_rng(seed)
+        if seed is not None:  # None would draw anew each time, and no result could be repeated
+            return np.random.default_rng(seed)
     except (TypeError, ValueError):
-        raise UsageError(
-            f"seed must be a whole number of at least 0 or a numpy Generator; got {seed!r}."
-        ) from None
+        pass
+    raise UsageError(
+        f"seed must be a whole number of at least 0 or a numpy Generator; got {seed!r}."
+    )

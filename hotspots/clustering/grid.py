@@ -66,6 +66,11 @@ class Grid:
                 f"cell_size_m must be at least {LEAST_CELL_M:g} m and margin_m a finite number of "
                 f"at least 0; got {cell_size_m!r} and {margin_m!r}: check the unit."
             )
+        if getattr(polygon, "geom_type", None) not in ("Polygon", "MultiPolygon"):
+            raise UsageError(
+                f"The study area must be a shapely Polygon or MultiPolygon; got {polygon!r:.60}: "
+                "give the wards' union."
+            )
         bounds = np.asarray(polygon.bounds, dtype=np.float64)
         if polygon.is_empty or not np.isfinite(bounds).all():
             raise UsageError(

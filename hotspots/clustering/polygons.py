@@ -195,6 +195,10 @@ def from_pysal(w: Any) -> tuple[tuple[int, ...], ...]:
     Positions follow its ``id_order``. Weights are taken as binary, and a polygon that is its own
     neighbour (as for Gi*) is left out: it is added where a method needs it.
     """
+    if not (hasattr(w, "id_order") and hasattr(w, "neighbors")):
+        raise UsageError(
+            f"Weights must be a libpysal.weights.W; got {type(w).__name__}: build them with PySAL."
+        )
     position = {name: i for i, name in enumerate(w.id_order)}
     return tuple(
         tuple(sorted(position[near] for near in w.neighbors[name] if near != name))

@@ -19,6 +19,7 @@ from hotspots.clustering.checks import (
     whole,
 )
 from hotspots.clustering.points import checked_points, checked_xy
+from hotspots.clustering.polygons import from_pysal
 from hotspots.errors import UsageError
 
 
@@ -131,3 +132,14 @@ def test_every_public_name_is_listed() -> None:
     listed = dir(hotspots.clustering)
     assert set(hotspots.clustering.__all__) <= set(listed)
     assert len(listed) == len(set(listed))
+
+
+@pytest.mark.parametrize("seed", [None, -1, 1.5, "x"])
+def test_a_seed_makes_the_draws_repeat(seed: object) -> None:
+    with pytest.raises(UsageError, match="seed must be"):
+        generator(seed)  # type: ignore[arg-type]
+
+
+def test_only_pysals_weights_are_pysals() -> None:
+    with pytest.raises(UsageError, match=r"libpysal\.weights\.W; got dict"):
+        from_pysal({0: [1]})

@@ -308,3 +308,9 @@ def test_points_have_two_columns() -> None:
     for size, margin in ((1e-320, 0.0), (10.0, math.nan), (10.0, -1.0)):
         with pytest.raises(UsageError, match="margin_m"):
             Grid.cover(AREA, size, margin)
+
+
+def test_a_grid_covers_a_polygon() -> None:
+    for area in ("x", [1], shapely.Point(1, 2), None):
+        with pytest.raises(UsageError, match="must be a shapely Polygon"):
+            Grid.cover(area, 10.0)
