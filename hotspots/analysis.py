@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +18,8 @@ from hotspots.clustering.needed import needed_to_change, needed_to_concentrate
 from hotspots.clustering.weights import band_half_widths
 from hotspots.model import Incidents, Period, Wards
 from hotspots.profile import Profile
+from hotspots.quality import Finding, touching
+from hotspots.quality.faulty import faulty_months
 from hotspots.questions import ask
 from hotspots.results import Result
 from hotspots.results.density import density_bands
@@ -24,7 +27,7 @@ from hotspots.results.notes import make_notes
 from hotspots.results.places import PeriodIncidents, find_places
 from hotspots.results.tables import cell_table, ward_table
 from hotspots.selection import Selection, check_crs, select
-from hotspots.taxonomy import Category
+from hotspots.taxonomy import Category, series_breaks
 from hotspots.taxonomy import category as category_of
 
 #: From this share of incidents on repeated points on, the points are said to be moved ones.
@@ -40,6 +43,7 @@ def find_hotspots(
     *,
     period: str | Period,
     category: str,
+    findings: Sequence[Finding] = (),
 ) -> Result:
     """Find where incidents of a category are concentrated, and where they are worse than usual.
 
@@ -56,6 +60,9 @@ def find_hotspots(
         For example "2021-06" (see ``Period.parse``).
     category : str
         A category or total of the taxonomy.
+    findings : sequence of Finding, optional
+        What ``hotspots.quality.examine`` found wrong with the data; the result carries those that
+        touch it.
 
     Raises
     ------
@@ -69,7 +76,8 @@ def find_hotspots(
     span = period if isinstance(period, Period) else Period.parse(period)
     kind = category_of(category)
     check_crs(incidents, wards)
-    chosen = select(incidents, wards, profile, span, kind)
+    found = touching(findings, span, kind.code)
+    chosen = select(incidents, wards, profile, span, kind, faulty_months(found))
     grid = _grid(wards, profile.cell_size_m)
     counts = grid.counts(chosen.area[["x", "y"]].to_numpy())
     before = grid.counts(chosen.history[["x", "y"]].to_numpy())
@@ -99,8 +107,12 @@ def find_hotspots(
         period=span,
         category=kind.code,
         totals=totals,
-        notes=make_notes(totals, span, kind, profile),
-        provenance=_provenance(incidents, wards, profile, span, kind),
+        notes=(*make_notes(totals, span, kind, profile), *_breaks(chosen, incidents, span, kind)),
+        provenance={
+            **_provenance(incidents, wards, profile, span, kind),
+            "findings": [finding.as_dict() for finding in found],
+        },
+        findings=found,
     )
 
 
@@ -150,6 +162,19 @@ def _totals(
         "complete": chosen.complete,
         "area_km2": tested * (profile.cell_size_m / 1000) ** 2,
     }
+
+
+def _breaks(
+    chosen: Selection, incidents: Incidents, period: Period, kind: Category
+) -> tuple[str, ...]:
+    """Say where a change of recording lies between the period and what it is compared with."""
+    if chosen.history_from is None:
+        return ()
+    crossed = series_breaks(kind.code, chosen.history_from, period.end)
+    whose = {str(agency) for agency in chosen.area["agency"].dropna().unique()}
+    if any(file.source == "police-uk" for file in incidents.files):
+        whose.add("data.police.uk")
+    return tuple(b.sentence for b in crossed if b.only is None or b.only in whose)
 
 
 def _shared_points(known: pd.DataFrame, now: int) -> int:

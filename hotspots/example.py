@@ -8,8 +8,9 @@ from pathlib import Path
 from hotspots import demo
 from hotspots.errors import WorkspaceError
 from hotspots.imports import ImportReport
+from hotspots.ingest import Progress
 from hotspots.settings import FILE_NAME
-from hotspots.workspace import Progress, Workspace
+from hotspots.workspace import Workspace
 
 _FILES = {
     "boundaries": ("wards.geojson", "population.csv", "streets.geojson", "manifest.json"),

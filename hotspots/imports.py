@@ -1,18 +1,23 @@
-"""Keep what was read: new files once, replaced files in the place of old ones, all or none."""
+"""Keep what is read: new files once, replaced files in the place of old ones, all or none."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from dataclasses import replace as changed
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from hotspots.errors import DataError
-from hotspots.model import Incidents, Rejections, SourceFile, Wards
-from hotspots.store import Store
+from hotspots.ingest import FileHead, FileRows, Progress, read_into
+from hotspots.ingest.readers import Context
+from hotspots.model import SourceFile, Wards
+from hotspots.quality import Finding
+from hotspots.store.batches import Batches
 from hotspots.store.incidents import IncidentFiles
 
 #: An import must have an incident within this distance of the wards.
@@ -23,18 +28,23 @@ NEAR_M = 5_000.0
 class ImportReport:
     """What an import did; ``read`` = ``kept`` + ``rejected`` over the files newly imported.
 
-    ``outside`` counts kept incidents outside the wards (None where there are none yet to check
-    against), ``repeated`` those whose reference an earlier file had.
+    ``batch`` is its number (None where nothing was new), ``outside`` counts kept incidents outside
+    the wards (None where there are no wards yet), ``placed`` those that are not where the file
+    says, by how they were placed, ``superseded`` older versions of the incidents of earlier files,
+    ``findings`` what is wrong with all data after it.
     """
 
     imported: tuple[SourceFile, ...]
-    already: tuple[str, ...]
-    replaced: tuple[str, ...]
-    skipped: tuple[tuple[str, str], ...]
+    already: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
+    skipped: tuple[tuple[str, str], ...] = ()
     reasons: dict[str, int] = field(default_factory=dict)
     outside: int | None = None
     unmapped: dict[str, int] = field(default_factory=dict)
-    repeated: int = 0
+    placed: dict[str, int] = field(default_factory=dict)
+    superseded: int = 0
+    batch: int | None = None
+    findings: tuple[Finding, ...] = ()
 
     @property
     def read(self) -> int:
@@ -58,14 +68,20 @@ class ImportReport:
 
 
 def import_files(
-    store: Store, incidents: Incidents, rejections: Rejections, wards: Wards | None, replace: bool
+    files: IncidentFiles,
+    batches: Batches,
+    paths: Sequence[Path],
+    source: str | None,
+    context: Context,
+    wards: Wards | None,
+    *,
+    replace: bool,
+    progress: Progress | None = None,
 ) -> ImportReport:
-    """Store what was read of some files in one transaction.
+    """Read files into a store, within the transaction of ``files`` and ``batches``.
 
     Parameters
     ----------
-    incidents, rejections : Incidents, Rejections
-        As ``read_incidents`` returns them.
     wards : Wards or None
         Checked against: some incidents must be near them.
     replace : bool
@@ -74,109 +90,148 @@ def import_files(
     Raises
     ------
     DataError
-        If nothing would be kept, no incident is near the wards, or a file is another version of
-        one already imported and ``replace`` is not set.
+        If a file cannot be read, nothing would be kept, no incident is near the wards, or a file
+        is another version of one already imported and ``replace`` is not set.
     """
-    with store.incidents() as files:
-        fresh, already = _fresh(incidents.files, set() if replace else files.known_contents())
-        replaced = [name for file in fresh for name in _make_room(file, files, replace)]
-        names = [file.name for file in fresh]
-        new = incidents.frame[incidents.frame["file"].isin(names)]
-        _check_kept(fresh, new, rejections)
-        repeated = _repeated(new, fresh, files)
-        outside = _outside(new, wards)
-        for file in fresh:
-            files.add(
-                file,
-                new[new["file"] == file.name],
-                rejections.frame[rejections.frame["file"] == file.name],
+    sink = _Importing(files, batches, wards, replace)
+    skipped = read_into(sink, paths, source, context, progress)
+    return sink.report(skipped)
+
+
+class _Importing:
+    """A sink that stores what it takes and counts it."""
+
+    def __init__(
+        self, files: IncidentFiles, batches: Batches, wards: Wards | None, replace: bool
+    ) -> None:
+        self._files = files
+        self._batches = batches
+        self._wards = wards
+        self._replace = replace
+        self._known = set() if replace else files.known_contents()
+        self._file_id = 0
+        self._batch: int | None = None
+        self._already: list[str] = []
+        self._imported: list[SourceFile] = []
+        self._replaced: list[str] = []
+        self._superseded = 0
+        self._reasons: Counter[str] = Counter()
+        self._unmapped: Counter[str] = Counter()
+        self._placed: Counter[str] = Counter()
+        self._outside = 0
+        self._nearest = np.inf
+
+    # -- what a reading asks of it --------------------------------------------------------------
+
+    def known(self, content_sha256: str, name: str) -> bool:
+        """Return whether this content was imported before."""
+        known = content_sha256 in self._known
+        if known:
+            self._already.append(name)
+        return known
+
+    def begin(self, head: FileHead) -> None:
+        """Store a file without its rows."""
+        if self._batch is None:
+            # not sooner: an import of nothing new must leave the store as it was
+            self._batch = self._batches.begin()
+        if self._replace:
+            self._replaced += self._batches.replace_files(self._batch, head.content_sha256, None)
+        self._file_id = self._files.begin(self._batch, head)
+
+    def take(self, rows: FileRows) -> None:
+        """Store rows."""
+        self._files.take(self._file_id, rows)
+        self._reasons.update(_by_kind(_tally(rows.rejections["reason"])))
+        frame = rows.incidents
+        unmapped = frame.loc[frame["category"] == "unmapped", "source_category"]
+        self._unmapped.update(_tally(unmapped))
+        self._placed.update(_tally(frame["placed"]))
+        if self._wards is not None and len(frame):
+            self._locate(frame[["x", "y"]].to_numpy(dtype=np.float64), self._wards)
+
+    def end(self, file: SourceFile) -> None:
+        """Store what the file is about, and let it take the place of older ones."""
+        if file.key is not None and self._batch is not None:
+            self._make_room(file, self._batch)
+        self._files.end(self._file_id, file)
+        self._superseded += self._batches.supersede(self._file_id).count
+        self._imported.append(file)
+
+    def _make_room(self, file: SourceFile, batch: int) -> None:
+        same = self._batches.same_as(batch, None, file.key)
+        if same and not self._replace:
+            raise DataError(
+                f"A month of a force must be imported once; {file.name} differs from {same[0]}, "
+                "which holds the same month: add --replace to take its place."
             )
-    refused = Rejections(rejections.frame[rejections.frame["file"].isin(names)])
-    unmapped = new.loc[new["category"] == "unmapped", "source_category"].astype(str)
-    return ImportReport(
-        imported=tuple(fresh),
-        already=tuple(already),
-        replaced=tuple(replaced),
-        skipped=incidents.skipped,
-        reasons=refused.by_reason(),
-        outside=outside,
-        unmapped=dict(Counter(unmapped)),
-        repeated=repeated,
-    )
+        if same:
+            self._replaced += self._batches.replace_files(batch, None, file.key)
 
-
-def _fresh(given: Sequence[SourceFile], known: set[str]) -> tuple[list[SourceFile], list[str]]:
-    """Split files into those whose content is new and the names of those that are known."""
-    fresh: list[SourceFile] = []
-    already: list[str] = []
-    seen = set(known)
-    for file in given:
-        if file.content_sha256 in seen:
-            already.append(file.name)
-            continue
-        seen.add(file.content_sha256)
-        fresh.append(file)
-    return fresh, already
-
-
-def _make_room(file: SourceFile, files: IncidentFiles, replace: bool) -> list[str]:
-    """Remove what is imported of the same content or about the same month; return its names.
-
-    Raises
-    ------
-    DataError
-        If there is some, and it is not to be replaced.
-    """
-    found = files.same_as(file)
-    if found and not replace:
-        raise DataError(
-            f"A month of a force must be imported once; {file.name} differs from {found[0].name}, "
-            "which holds the same month: add --replace to take its place."
+    def _locate(self, xy: Any, wards: Wards) -> None:
+        west, south, east, north = wards.study_area.bounds
+        gap = np.hypot(
+            np.maximum(np.maximum(west - xy[:, 0], xy[:, 0] - east), 0),
+            np.maximum(np.maximum(south - xy[:, 1], xy[:, 1] - north), 0),
         )
-    for other in found:
-        files.remove(other.content_sha256)
-    return [other.name for other in found]
+        self._nearest = min(self._nearest, float(gap.min()))
+        self._outside += int((wards.assign(xy) < 0).sum())
 
+    # -- what came of it ------------------------------------------------------------------------
 
-def _check_kept(fresh: Sequence[SourceFile], new: pd.DataFrame, rejections: Rejections) -> None:
-    """Refuse an import that keeps nothing: its mapping or CRS is wrong, not its rows."""
-    if not fresh or len(new):
-        return
-    reason, count = next(iter(rejections.by_reason().items()))
-    read = sum(file.read for file in fresh)
-    raise DataError(
-        f"Some rows must be kept; all {read:,} of {fresh[0].name} were rejected, {count:,} of them "
-        f"with {reason!r}: check the mapping's columns, dates and CRS."
-    )
+    def report(self, skipped: tuple[tuple[str, str], ...]) -> ImportReport:
+        """Return what was done.
 
+        Raises
+        ------
+        DataError
+            If all rows were rejected, or no incident is near the wards.
+        """
+        report = ImportReport(
+            imported=tuple(self._imported),
+            already=tuple(self._already),
+            replaced=tuple(self._replaced),
+            skipped=skipped,
+            reasons=dict(self._reasons.most_common()),
+            outside=None if self._wards is None else self._outside,
+            unmapped=dict(self._unmapped.most_common()),
+            placed={how: n for how, n in self._placed.items() if how != "given"},
+            superseded=self._superseded,
+        )
+        if not self._imported:
+            return report
+        self._check_kept(report)
+        self._check_near(report)
+        return changed(report, batch=self._batch)
 
-def _repeated(new: pd.DataFrame, fresh: Sequence[SourceFile], files: IncidentFiles) -> int:
-    """Return how many new incidents of mapped files bear a reference that is stored already.
+    def _check_kept(self, report: ImportReport) -> None:
+        """Refuse an import that keeps nothing: its mapping or CRS is wrong, not its rows."""
+        if report.kept:
+            return
+        reason, count = next(iter(report.reasons.items()))
+        raise DataError(
+            f"Some rows must be kept; all {report.read:,} of {report.imported[0].name} were "
+            f"rejected, {count:,} of them with {reason!r}: check the mapping's columns, dates and "
+            "CRS."
+        )
 
-    Exports that overlap count incidents twice. The months of data.police.uk do not overlap, and
-    a Crime ID may stand in several of them.
-    """
-    names = [file.name for file in fresh if file.source == "csv"]
-    if not names:
-        return 0
-    given = new.loc[new["file"].isin(names), "reference"].dropna()
-    return int(given.isin(files.references("csv")).sum())
-
-
-def _outside(new: pd.DataFrame, wards: Wards | None) -> int | None:
-    """Return how many of the new incidents lie outside the wards; refuse if all are far off."""
-    if wards is None or new.empty:
-        return None
-    xy = new[["x", "y"]].to_numpy(dtype=np.float64)
-    west, south, east, north = wards.study_area.bounds
-    gap = np.hypot(
-        np.maximum(np.maximum(west - xy[:, 0], xy[:, 0] - east), 0),
-        np.maximum(np.maximum(south - xy[:, 1], xy[:, 1] - north), 0),
-    )
-    if gap.min() > NEAR_M:
+    def _check_near(self, report: ImportReport) -> None:
+        if self._wards is None or self._nearest <= NEAR_M:
+            return
         raise DataError(
             f"Some incidents must lie within {NEAR_M / 1000:g} km of the wards; the nearest of "
-            f"{len(new):,} is {gap.min() / 1000:,.0f} km away: check the CRS of the coordinates, "
-            "and that the file is of this area."
+            f"{report.kept:,} is {self._nearest / 1000:,.0f} km away: check the CRS of the "
+            "coordinates, and that the file is of this area."
         )
-    return int((wards.assign(xy) < 0).sum())
+
+
+def _by_kind(reasons: dict[str, int]) -> dict[str, int]:
+    """Return the number of rows by reason, without what brackets say of a single row."""
+    kinds: Counter[str] = Counter()
+    for reason, count in reasons.items():
+        kinds[reason.partition(" (")[0] if reason.endswith(")") else reason] += count
+    return dict(kinds)
+
+
+def _tally(texts: pd.Series[str]) -> dict[str, int]:
+    return {str(text): int(count) for text, count in texts.value_counts(dropna=False).items()}

@@ -24,21 +24,31 @@ if TYPE_CHECKING:
 DEFAULT_CRS = "EPSG:27700"
 
 #: Columns of ``Incidents.frame``. ``row`` is the row as a spreadsheet numbers it: the header is
-#: row 1, the first incident row 2. ``precision`` is "minute", "day" or "month".
+#: row 1, the first incident row 2. ``precision`` is "minute", "day" or "month"; ``recorded_at``
+#: is when the agency wrote it down, NaT where unknown; ``placed`` one of ``PLACED``; ``flags``
+#: the markers of the taxonomy, separated by blanks, such as "domestic_abuse alcohol".
 INCIDENT_COLUMNS = (
     "reference",
     "category",
+    "subcategory",
     "source_category",
+    "flags",
     "starts_at",
     "ends_at",
     "precision",
+    "recorded_at",
     "x",
     "y",
+    "placed",
     "location",
     "agency",
     "file",
     "row",
 )
+#: How coordinates came to be: as the file gives them, at the centre of their postcode, at the
+#: centre of a square whose digits the publisher hid or rounded, or mended (swapped or cut short,
+#: proved by the area).
+PLACED = ("given", "postcode", "masked", "mended")
 #: Columns of ``Rejections.frame``. ``raw`` is the rejected row as JSON, so that nothing is lost.
 REJECTION_COLUMNS = ("file", "row", "reason", "raw")
 WARD_COLUMNS = (
@@ -59,7 +69,8 @@ class SourceFile:
     ``content_sha256`` is of the content after decompression, so that a file and its ``.gz`` are
     recognised as the same. ``key`` names what the file is about (force and month of a
     data.police.uk file), so that a second version of it is not counted twice; None where a file
-    has no such name.
+    has no such name. ``series`` names the exports among which a reference is unique, so that a
+    newer version of an incident takes the place of the older; None where references may repeat.
     """
 
     name: str
@@ -71,6 +82,7 @@ class SourceFile:
     kept: int
     rejected: int
     notice: str | None = None
+    series: str | None = None
 
     def __post_init__(self) -> None:
         if self.read != self.kept + self.rejected:
@@ -156,6 +168,8 @@ class Wards:
         File name to sha256 of the files read.
     population_source : str or None
         File and column the residents came from.
+    valid_from, valid_to : date or None
+        The first day in force, and the first day no longer; None where not known.
     """
 
     frame: gpd.GeoDataFrame
@@ -164,6 +178,8 @@ class Wards:
     report: tuple[str, ...] = ()
     sha256: Mapping[str, str] = field(default_factory=dict)
     population_source: str | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
 
     def __len__(self) -> int:
         return len(self.frame)

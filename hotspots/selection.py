@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -23,10 +25,20 @@ class Selection:
     area: pd.DataFrame
     history: pd.DataFrame
     history_periods: int
+    history_from: date | None
     outside: int
     complete: bool
     data_from: pd.Timestamp
     data_to: pd.Timestamp
+
+
+def of_category(frame: pd.DataFrame, kind: Category) -> pd.Series[bool]:
+    """Return which incidents a category or total counts."""
+    counted = frame["category"].isin(kind.members)
+    for code, subcategory in kind.parts:
+        if subcategory is not None:
+            counted |= (frame["category"] == code) & (frame["subcategory"] == subcategory)
+    return counted
 
 
 def check_crs(incidents: Incidents, wards: Wards) -> None:
@@ -39,9 +51,17 @@ def check_crs(incidents: Incidents, wards: Wards) -> None:
 
 
 def select(
-    incidents: Incidents, wards: Wards, profile: Profile, period: Period, kind: Category
+    incidents: Incidents,
+    wards: Wards,
+    profile: Profile,
+    period: Period,
+    kind: Category,
+    faulty: Collection[tuple[int, int]] = (),
 ) -> Selection:
     """Return the incidents of a category in a period, and those of its history.
+
+    Months of ``faulty``, (year, month), are known to miss incidents: they are no history, for
+    they would make the usual look too low.
 
     Raises
     ------
@@ -51,7 +71,7 @@ def select(
         If there are no incidents of the category, or none are known for that period.
     """
     frame = incidents.frame
-    of_kind = frame[frame["category"].isin(kind.members)]
+    of_kind = frame[of_category(frame, kind)]
     if of_kind.empty:
         raise ResultError(
             f"There must be incidents of category {kind.code!r}; none is loaded: add a file that "
@@ -77,13 +97,15 @@ def select(
             f"These incidents are known by month only; got {period.id}: ask for whole months, "
             f"such as {period.start:%Y-%m}."
         )
-    history, periods = _history(of_kind, period, profile, first, known)
+    whole_months = known - frozenset(faulty)
+    history, compared = _history(of_kind, period, profile, first, whole_months)
     ward = wards.assign(now[["x", "y"]].to_numpy())
     return Selection(
         now=now,
         area=now.assign(ward=ward)[ward >= 0],
         history=history[wards.assign(history[["x", "y"]].to_numpy()) >= 0],
-        history_periods=periods,
+        history_periods=len(compared),
+        history_from=min((p.start for p in compared), default=None),
         outside=int((ward < 0).sum()),
         complete=bool(end <= last + pd.Timedelta(days=slack_days(period)))
         and _is_known(period, first),
@@ -126,8 +148,8 @@ def _history(
     profile: Profile,
     first: pd.Timestamp,
     known: frozenset[tuple[int, int]],
-) -> tuple[pd.DataFrame, int]:
-    """Return the incidents of the earlier periods compared with, and how many of these are known.
+) -> tuple[pd.DataFrame, list[Period]]:
+    """Return the incidents of the earlier periods compared with, and those that are known.
 
     A period of which a month has no incident of any kind is not known: it is no quiet period.
     """
@@ -143,7 +165,7 @@ def _history(
     for earlier in kept:
         start, end = pd.Timestamp(earlier.start), pd.Timestamp(earlier.end)
         within |= ((frame["starts_at"] >= start) & (frame["starts_at"] < end)).to_numpy()
-    return frame[within], len(kept)
+    return frame[within], kept
 
 
 def _is_known(period: Period, first: pd.Timestamp) -> bool:

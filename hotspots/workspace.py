@@ -4,34 +4,44 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
+from datetime import date, timedelta
 from pathlib import Path
 from threading import RLock
 from typing import Any, Literal
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
+from sqlalchemy import Connection
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from hotspots.analysis import find_hotspots
 from hotspots.boundaries import PopulationReport, read_population, read_wards
+from hotspots.boundaries.overlap import overlap
+from hotspots.comparison import ImportComparison, compare_imports
 from hotspots.errors import WorkspaceError
 from hotspots.imports import ImportReport, import_files
-from hotspots.ingest import read_incidents
-from hotspots.model import Incidents, Period, Wards
+from hotspots.ingest import Progress, read_mapping
+from hotspots.ingest.inspection import Inspection, inspect_table
+from hotspots.ingest.postcodes import PostcodeRows, PostcodeTable, read_postcodes
+from hotspots.ingest.readers import Context
+from hotspots.model import DEFAULT_CRS, Period, Wards
 from hotspots.profile import Profile
+from hotspots.quality import Finding
 from hotspots.results import Result
 from hotspots.selection import slack_days
 from hotspots.settings import FILE_NAME, TEMPLATE, Settings, read_settings
 from hotspots.store import Store
+from hotspots.store.batches import Batch, Batches
+from hotspots.store.incidents import IncidentFiles
+from hotspots.store.postcodes import PostcodeFiles
+from hotspots.store.quality import Quality
 from hotspots.store.state import state_of
+from hotspots.stored import Stored, bounds_of, examine_store
 from hotspots.taxonomy import Category, categories
 from hotspots.taxonomy import category as category_of
 
-Progress = Callable[[int, int, str], None]
 PeriodKind = Literal["month", "week"]
 
 #: Runs kept in memory for the pages.
@@ -57,6 +67,7 @@ class Workspace:
         self.settings: Settings = read_settings(self.folder)
         self.store = Store(_store_url(self.settings.store, self.folder))
         self.store.migrate()
+        self.stored = Stored(self.store, self.settings.crs)
         self._results: dict[tuple[Any, ...], Result] = {}
         self._lock = RLock()
 
@@ -87,10 +98,23 @@ class Workspace:
     # -- what goes in -------------------------------------------------------------------------
 
     def add_boundaries(
-        self, paths: Sequence[Path], vintage: str, **columns: str | None
+        self,
+        paths: Sequence[Path],
+        vintage: str,
+        *,
+        valid_from: date | None = None,
+        valid_to: date | None = None,
+        **columns: str | None,
     ) -> tuple[Wards, bool]:
         """Add ward files; return the wards read, and False if these files were there already."""
-        wards = read_wards(paths, vintage, target_crs=self.settings.crs, **columns)
+        wards = read_wards(
+            paths,
+            vintage,
+            target_crs=self.settings.crs,
+            valid_from=valid_from,
+            valid_to=valid_to,
+            **columns,
+        )
         with self.store.boundaries() as sets:
             return wards, sets.add(wards)
 
@@ -101,8 +125,20 @@ class Workspace:
         with self.store.boundaries() as sets:
             known = sets.wards(vintage)
             wards, report = read_population(path, known, **columns)
-            sets.set_population(_with_both_sources(wards, known))
+            sets.set_population(_with_both_sources(wards, known), report.by_year)
         return report
+
+    def borrow_population(self, vintage: str, donor: str) -> Wards:
+        """Give the wards of a vintage the residents of another, shared out by area."""
+        with self.store.boundaries() as sets:
+            return sets.borrow_population(vintage, donor)
+
+    def add_postcodes(self, paths: Sequence[Path]) -> PostcodeRows:
+        """Add where postcodes are, from Code-Point Open or ONS directories."""
+        rows = read_postcodes(paths, self.settings.crs)
+        with self.store.postcodes() as places:
+            places.add(rows.frame, ", ".join(path.name for path in paths))
+        return rows
 
     def add_incidents(
         self,
@@ -120,16 +156,49 @@ class Workspace:
             If a file cannot be read, no incident is near the wards, or a file is another version
             of one already imported and ``replace`` is not set.
         """
-        wards = self._wards_or_none()
-        incidents, rejections = read_incidents(
-            paths,
-            source,
-            crs=self.settings.crs,
-            mapping=mapping,
-            area=_bounds(wards),
-            progress=progress,
-        )
-        return import_files(self.store, incidents, rejections, wards, replace)
+        wards = self.stored.wards_or_none()
+        loaded = read_mapping(mapping) if mapping else None
+        with self.store.write() as connection:
+            batches = Batches(connection)
+            postcodes = PostcodeTable(PostcodeFiles(connection).load)
+            context = Context(self.settings.crs, bounds_of(wards), loaded, postcodes)
+            report = import_files(
+                IncidentFiles(connection),
+                batches,
+                paths,
+                source,
+                context,
+                wards,
+                replace=replace,
+                progress=progress,
+            )
+            if report.batch is None:
+                return report
+            findings = self._examine(connection)
+            batches.end(report.batch, report.as_dict(), [f.as_dict() for f in findings])
+        return dataclasses.replace(report, findings=findings)
+
+    def undo(self, number: int | None = None) -> Batch:
+        """Take back an import, the last one if None."""
+        with self.store.write() as connection:
+            batches = Batches(connection)
+            batch = batches.find(number)
+            batches.undo(batch.id)
+            self._examine(connection)
+        return batch
+
+    def findings(self, anew: bool = False) -> tuple[Finding, ...]:
+        """Return what is wrong with the data; look once more if ``anew``."""
+        if not anew:
+            return self.stored.findings()
+        with self.store.write() as connection:
+            return self._examine(connection)
+
+    def _examine(self, connection: Connection) -> tuple[Finding, ...]:
+        """Look for what is wrong, and keep what was found with the state of the inputs."""
+        findings = examine_store(connection, self.settings.crs)
+        Quality(connection).keep(state_of(connection), findings)
+        return findings
 
     # -- what comes out -----------------------------------------------------------------------
 
@@ -156,30 +225,28 @@ class Workspace:
     def result(self, period: str, category: str) -> Result:
         """Return the result that a page shows, from memory where nothing has changed since."""
         with self._lock:
-            key = (self._state(), Period.parse(period).id, category)
+            key = (self.stored.state(), Period.parse(period).id, category)
             if key not in self._results:
                 while len(self._results) >= _CACHED_RESULTS:
                     self._results.pop(next(iter(self._results)))
                 self._results[key] = self._analyse(period, category, None, None)
             return self._results[key]
 
-    def wards(self, vintage: str | None = None) -> Wards:
-        """Return the wards of a vintage, of the one added last if None."""
-        return self._wards_of(self._state(), vintage)
+    def wards(self, vintage: str | None = None, day: date | None = None) -> Wards:
+        """Return the wards of a vintage; those of the day, or those added last, if None."""
+        return self.stored.wards(vintage, day)
 
     def categories(self) -> list[tuple[Category, int]]:
         """Return the categories and totals that have incidents in the wards, with their number."""
-        counts = self._counts_of(self._state())
-        found = [
-            (entry, int(sum(counts.get(code, 0) for code in entry.members)))
-            for entry in categories().values()
-        ]
+        counts = self.stored.counts()
+        found = [(entry, counts.get(entry.code, 0)) for entry in categories().values()]
         return [(entry, count) for entry, count in found if count]
 
     def period_kinds(self, category: str) -> tuple[PeriodKind, ...]:
         """Return the lengths of period a category can be shown by: weeks need days."""
-        rows = self._summary()
-        mine = rows[rows["category"].isin(category_of(category).members)]
+        rows = self.stored.summary()
+        codes = {code for code, _ in category_of(category).parts}
+        mine = rows[rows["category"].isin(codes)]
         return ("month",) if (mine["precision"] == "month").any() else ("month", "week")
 
     def periods(self, category: str, kind: PeriodKind = "month") -> list[Period]:
@@ -187,7 +254,7 @@ class Workspace:
 
         Where none does, the one that holds the end of the data.
         """
-        incidents = self._incidents(category)
+        incidents = self.stored.incidents(category)
         span, known = incidents.span, incidents.months or frozenset()
         if span is None:
             return []
@@ -206,19 +273,46 @@ class Workspace:
         """Return what must be said on every page, such as "Synthetic data"."""
         with self.store.incidents() as files:
             found = {f.notice for f in files.files() if f.notice}
-        wards = self._wards_or_none()
+        wards = self.stored.wards_or_none()
         if wards is not None and wards.notice:
             found.add(wards.notice)
         return tuple(sorted(found))
 
     def data_to(self) -> dict[str, str]:
         """Return to which day each agency is known."""
-        return self._data_to_of(self._state())
+        return self.stored.data_to()
 
     def streets(self) -> gpd.GeoDataFrame | None:
         """Return the lines of ``boundaries/streets.geojson`` as a base, None if there are none."""
         path = self.folder / "boundaries" / "streets.geojson"
         return gpd.read_file(path).to_crs(self.settings.crs) if path.is_file() else None
+
+    # -- what the data are ----------------------------------------------------------------------
+
+    def imports(self) -> tuple[Batch, ...]:
+        """Return every import, undone ones too, in order."""
+        with self.store.read() as connection:
+            return Batches(connection).all()
+
+    def compare_imports(self, first: int, second: int) -> ImportComparison:
+        """Return how two imports differ."""
+        with self.store.read() as connection:
+            batches = Batches(connection)
+            frames = [batches.incidents(batches.find(number).id) for number in (first, second)]
+        return compare_imports(*frames)
+
+    def overlap(self, old: str, new: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+        """Return how the wards of one vintage became those of another, and what to mind."""
+        return overlap(self.wards(old), self.wards(new))
+
+    def vintages(self) -> list[str]:
+        """Return the vintages of the wards, the one added last at the end."""
+        with self.store.boundaries(read_only=True) as sets:
+            return sets.vintages()
+
+    def coverage(self) -> pd.DataFrame:
+        """Return agency, category, year, month and count of the incidents of every month."""
+        return self.stored.coverage()
 
     # -- inside -------------------------------------------------------------------------------
 
@@ -227,59 +321,22 @@ class Workspace:
     ) -> Result:
         span = Period.parse(period)
         return find_hotspots(
-            self._incidents(category),
-            self.wards(vintage),
+            self.stored.incidents(category),
+            self.wards(vintage, span.end - timedelta(days=1)),
             profile,
             period=span,
             category=category,
+            findings=self.findings(),
         )
 
-    def _incidents(self, category: str) -> Incidents:
-        members = category_of(category).members
-        return self._incidents_of(self._state(), members)
 
-    @lru_cache(maxsize=8)  # noqa: B019 - a workspace lives as long as its process
-    def _incidents_of(self, _state: str, members: tuple[str, ...]) -> Incidents:
-        with self.store.incidents() as files:
-            return files.incidents(members, self.settings.crs)
-
-    @lru_cache(maxsize=4)  # noqa: B019 - as above
-    def _wards_of(self, _state: str, vintage: str | None) -> Wards:
-        with self.store.boundaries() as sets:
-            return sets.wards(vintage)
-
-    def _summary(self) -> pd.DataFrame:
-        return self._summary_of(self._state())
-
-    @lru_cache(maxsize=2)  # noqa: B019 - as above
-    def _summary_of(self, _state: str) -> pd.DataFrame:
-        with self.store.incidents() as files:
-            return files.categories()
-
-    @lru_cache(maxsize=2)  # noqa: B019 - as above
-    def _counts_of(self, _state: str) -> dict[str, int]:
-        with self.store.incidents() as files:
-            places = files.places()
-        wards = self._wards_or_none()
-        if wards is None or places.empty:
-            return {}
-        inside = wards.assign(places[["x", "y"]].to_numpy(dtype=np.float64)) >= 0
-        counts = places.loc[inside, "category"].value_counts()
-        return {str(code): int(count) for code, count in counts.items()}
-
-    @lru_cache(maxsize=2)  # noqa: B019 - as above
-    def _data_to_of(self, _state: str) -> dict[str, str]:
-        with self.store.incidents() as files:
-            return files.data_to()
-
-    def _state(self) -> str:
-        """Return a text that changes whenever an import or a boundary set does."""
-        with self.store.transaction() as connection:
-            return state_of(connection)
-
-    def _wards_or_none(self) -> Wards | None:
-        with self.store.boundaries() as sets:
-            return sets.wards() if sets.vintages() else None
+def inspect_file(folder: Path, file: Path) -> Inspection:
+    """Return what a file of incidents is, proved by the wards of ``folder`` where it has any."""
+    wards, crs = None, DEFAULT_CRS
+    if (folder / FILE_NAME).is_file():
+        workspace = Workspace(folder)
+        wards, crs = workspace.stored.wards_or_none(), workspace.settings.crs
+    return inspect_table(file, wards=wards, crs=crs)
 
 
 def _store_url(text: str, folder: Path) -> URL:
@@ -294,13 +351,6 @@ def _store_url(text: str, folder: Path) -> URL:
     if not url.drivername.startswith("sqlite") or not url.database:
         return url
     return url.set(database=str((folder / url.database).resolve()))
-
-
-def _bounds(wards: Wards | None) -> tuple[float, float, float, float] | None:
-    if wards is None:
-        return None
-    west, south, east, north = wards.study_area.bounds
-    return west, south, east, north
 
 
 def _with_both_sources(wards: Wards, known: Wards) -> Wards:

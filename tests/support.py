@@ -52,14 +52,18 @@ def incidents_at(
         {
             "reference": [f"R{i}" for i in range(n)],
             "category": category,
+            "subcategory": pd.Series(np.full(n, np.nan), dtype="str"),
             "source_category": category,
+            "flags": pd.Series(np.full(n, np.nan), dtype="str"),
             "starts_at": pd.to_datetime(pd.Series(list(starts), dtype="datetime64[us]")),
             "ends_at": pd.to_datetime(
                 pd.Series([s + lasting for s in starts], dtype="datetime64[us]")
             ),
             "precision": precision,
+            "recorded_at": pd.Series(np.full(n, "NaT"), dtype="datetime64[us]"),
             "x": xy[:, 0],
             "y": xy[:, 1],
+            "placed": "given",
             "location": location,
             "agency": "Test agency",
             "file": "made-up.csv",

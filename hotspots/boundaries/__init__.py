@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
@@ -10,14 +12,34 @@ import pandas as pd
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from hotspots.boundaries.apportion import Apportioned, WeightedPoints, apportion
 from hotspots.boundaries.columns import district_columns, name_column_of, texts, ward_columns
+from hotspots.boundaries.coverage import coverage_report
 from hotspots.boundaries.files import PolygonFile, read_polygons
 from hotspots.boundaries.geometry import check_coordinates, polygons, reproject
+from hotspots.boundaries.overlap import best_match
 from hotspots.boundaries.population import PopulationReport, read_population
+from hotspots.boundaries.residents import population_from, residents_on
+from hotspots.boundaries.vintages import Choice, Vintage, check_dates, choose_vintage
 from hotspots.errors import DataError, UsageError
 from hotspots.model import DEFAULT_CRS, WARD_COLUMNS, Wards
 
-__all__ = ["PopulationReport", "read_population", "read_wards"]
+# `overlap` is not named here: it would hide its module, which callers import it from
+__all__ = [
+    "Apportioned",
+    "Choice",
+    "PopulationReport",
+    "Vintage",
+    "WeightedPoints",
+    "apportion",
+    "best_match",
+    "choose_vintage",
+    "coverage_report",
+    "population_from",
+    "read_population",
+    "read_wards",
+    "residents_on",
+]
 
 
 def read_wards(
@@ -28,6 +50,8 @@ def read_wards(
     code_column: str | None = None,
     name_column: str | None = None,
     target_crs: str = DEFAULT_CRS,
+    valid_from: date | None = None,
+    valid_to: date | None = None,
 ) -> Wards:
     """Read wards from GeoJSON, TopoJSON, GeoPackage or Shapefile.
 
@@ -46,11 +70,14 @@ def read_wards(
         ``code_column`` given and no name recognised, the code is the name.
     target_crs : str
         CRS of the result, projected and in metres.
+    valid_from, valid_to : date, optional
+        The first day these wards were in force, and the first day no longer.
 
     Returns
     -------
     Wards
-        Ordered by ward code; population NaN. ``report`` says what was assumed and repaired.
+        Ordered by ward code; population NaN. ``report`` says what was assumed and repaired, and
+        where the wards overlap, leave gaps or stand alone.
 
     Raises
     ------
@@ -58,13 +85,14 @@ def read_wards(
         If a file cannot be read or lacks a CRS, its coordinates cannot be of its CRS, a column
         is not there, a code is blank or repeated, or a geometry is empty or no polygon.
     UsageError
-        If the vintage is blank, no path is given or a CRS is unknown.
+        If the vintage is blank or ends before it begins, no path is given or a CRS is unknown.
     """
     given = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
     if not given:
         raise UsageError("Ward files must be given; got none: give at least one.")
     if not vintage.strip():
         raise UsageError("A vintage must say when the wards were in force; got none: give a year.")
+    check_dates(valid_from, valid_to)
     stated, target = _crs(crs), _crs(target_crs)
     files = [read_polygons(path, stated) for path in given]
     report = [line for file in files for line in file.report]
@@ -74,13 +102,16 @@ def read_wards(
     frame = frame.set_geometry(repaired)
     frame["vintage"] = vintage.strip()
     frame["population"] = float("nan")
-    return Wards(
+    wards = Wards(
         frame[list(WARD_COLUMNS)].sort_values("ward_code", kind="stable", ignore_index=True),
         vintage=vintage.strip(),
         notice="; ".join(sorted({file.notice for file in files if file.notice})) or None,
         report=(*report, *repairs),
         sha256=_hashes(files),
+        valid_from=valid_from,
+        valid_to=valid_to,
     )
+    return replace(wards, report=(*wards.report, *coverage_report(wards)))
 
 
 def _crs(name: str | None) -> CRS | None:

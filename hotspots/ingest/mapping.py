@@ -1,12 +1,14 @@
-"""The mapping file: what the columns of somebody's CSV export mean."""
+"""The mapping file: what the columns of somebody's export mean."""
 
 from __future__ import annotations
 
 import codecs
+import json
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pandas as pd
 from pydantic import (
@@ -22,14 +24,35 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from hotspots.errors import DataError
-from hotspots.taxonomy import categories
+from hotspots.taxonomy import categories, flags
+
+#: Characters that a number may have anyway, so that they cannot stand for a hidden digit.
+_OF_NUMBERS = "0123456789.,+-eE \t"
 
 
 def _category(code: str) -> str:
     # a total, such as all crime, is no category that an incident can have
-    known = [c.code for c in categories().values() if c.members == (c.code,)]
-    if code not in known:
+    known = {c.code: c for c in categories().values() if not c.is_total}
+    name, dot, sub = code.partition(".")
+    if name not in known:
         raise ValueError(f"a category must be one of {', '.join(known)}; got {code!r}")
+    subs = [s.code for s in known[name].subcategories]
+    if dot and sub not in subs:
+        has = f"one of {', '.join(subs)}" if subs else "left out, it has none"
+        raise ValueError(f"a subcategory of {name} must be {has}; got {code!r}")
+    return code
+
+
+def _subcategory(code: str) -> str:
+    known = dict.fromkeys(s.code for c in categories().values() for s in c.subcategories)
+    if code not in known:
+        raise ValueError(f"a subcategory must be one of {', '.join(known)}; got {code!r}")
+    return code
+
+
+def _flag(code: str) -> str:
+    if code not in flags():
+        raise ValueError(f"a flag must be one of {', '.join(flags())}; got {code!r}")
     return code
 
 
@@ -43,19 +66,12 @@ def _known_crs(name: str) -> str:
 def _known_encoding(name: str) -> str:
     try:
         "".encode(codecs.lookup(name).name)
-    except LookupError:
+    except (LookupError, ValueError):
         raise ValueError(f"an encoding must be one that Python knows; got {name!r}") from None
     return name
 
 
-def _date_format(text: str) -> str:
-    _time_format(text)
-    if not re.search(r"%[dj]", text):
-        raise ValueError(f"a date format must have a day (%d or %j); got {text!r}")
-    return text
-
-
-def _time_format(text: str) -> str:
+def _format(text: str) -> str:
     if re.search(r"%[zZ]", text):
         raise ValueError(f"a format must have no time zone, times are local; got {text!r}")
     try:
@@ -65,18 +81,29 @@ def _time_format(text: str) -> str:
     return text
 
 
+def _mask(text: str) -> str:
+    if text in _OF_NUMBERS:
+        raise ValueError(f"masked must be a character that no number has; got {text!r}")
+    return text
+
+
 def _as_tuple(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
+#: A category, or a category and its subcategory: "burglary", "burglary.residential".
 Code = Annotated[str, AfterValidator(_category)]
+Subcategory = Annotated[str, AfterValidator(_subcategory)]
+Flag = Annotated[str, AfterValidator(_flag)]
 Crs = Annotated[str, AfterValidator(_known_crs)]
 Encoding = Annotated[str, AfterValidator(_known_encoding)]
-DateFormat = Annotated[str, AfterValidator(_date_format)]
-TimeFormat = Annotated[str, AfterValidator(_time_format)]
+Format = Annotated[str, AfterValidator(_format)]
+Mask = Annotated[str, Field(min_length=1, max_length=1), AfterValidator(_mask)]
 Name = Annotated[str, Field(min_length=1)]
-#: One column, or several that are joined by a blank.
+#: One name, or several: joined by a blank for dates and times, tried in order for coordinates.
 Names = Annotated[tuple[Name, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+#: Column -> patterns with * and ?, case ignored; one of them must fit.
+When = dict[Name, Annotated[tuple[str, ...], BeforeValidator(_as_tuple), Field(min_length=1)]]
 
 
 class _Part(BaseModel):
@@ -88,14 +115,28 @@ class Columns(_Part):
 
     reference: Name | None = None
     category: Name | None = None
+    subcategory: Name | None = None
     from_date: Names
     from_time: Names | None = None
     to_date: Names | None = None
     to_time: Names | None = None
-    x: Name
-    y: Name
+    recorded_date: Names | None = None
+    recorded_time: Names | None = None
+    x: Names | None = None
+    y: Names | None = None
+    grid_reference: Name | None = None
+    postcode: Name | None = None
     location: Name | None = None
     agency: Name | None = None
+
+    @model_validator(mode="after")
+    def _together(self) -> Columns:
+        if len(self.x or ()) != len(self.y or ()):
+            raise ValueError("columns.x and columns.y must name as many columns each")
+        for clock, day in (("to_time", "to_date"), ("recorded_time", "recorded_date")):
+            if getattr(self, clock) is not None and getattr(self, day) is None:
+                raise ValueError(f"columns.{clock} must have a columns.{day} beside it")
+        return self
 
     def named(self) -> tuple[str, ...]:
         """Return every column named, once, in the order of the fields."""
@@ -106,10 +147,21 @@ class Columns(_Part):
 
 
 class Dates(_Part):
-    """How dates and times are written, tried in order."""
+    """How dates and times are written, tried in order, and how far they are known."""
 
-    date_formats: tuple[DateFormat, ...] = Field(min_length=1)
-    time_formats: tuple[TimeFormat, ...] = ("%H:%M", "%H:%M:%S")
+    date_formats: tuple[Format, ...] = Field(min_length=1)
+    time_formats: tuple[Format, ...] = ("%H:%M", "%H:%M:%S")
+    precision: Literal["day", "month"] = "day"
+
+    @model_validator(mode="after")
+    def _have_days(self) -> Dates:
+        for text in self.date_formats:
+            if self.precision == "day" and not re.search(r"%[djxc]", text):
+                raise ValueError(
+                    "a date format must have a day (%d or %j), or `precision` must be "
+                    f'"month"; got {text!r}'
+                )
+        return self
 
 
 class Defaults(_Part):
@@ -119,32 +171,63 @@ class Defaults(_Part):
     agency: Name | None = None
 
 
+class Rule(_Part):
+    """What an incident is if every condition holds."""
+
+    category: Code
+    subcategory: Name | None = None
+    when: When = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _exists(self) -> Rule:
+        if self.subcategory is not None:
+            if "." in self.category:
+                raise ValueError("a rule must give its subcategory once; it gives it twice")
+            _category(f"{self.category}.{self.subcategory}")
+        return self
+
+    @property
+    def code(self) -> str:
+        """Category and subcategory as ``[categories]`` writes them."""
+        return f"{self.category}.{self.subcategory}" if self.subcategory else self.category
+
+
 class Mapping(_Part):
-    """How to read one sort of CSV file; see docs/mapping.md."""
+    """How to read one sort of export; see docs/mapping.md."""
 
     source: Name
-    crs: Crs
+    crs: Crs | None = None
     encoding: Encoding = "utf-8"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
+    decimal: Literal[".", ","] = "."
+    sheet: Name | None = None
+    masked: Mask | None = None
     columns: Columns
     dates: Dates
     exclude: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     categories: dict[str, Code] = Field(default_factory=dict)
+    subcategories: dict[str, Subcategory] = Field(default_factory=dict)
     defaults: Defaults = Field(default_factory=Defaults)
+    flags: dict[Flag, Annotated[When, Field(min_length=1)]] = Field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
 
     @model_validator(mode="after")
     def _complete(self) -> Mapping:
-        if self.columns.category is None and self.defaults.category is None:
-            raise ValueError("columns.category or defaults.category must be given; neither is")
-        if self.columns.to_time is not None and self.columns.to_date is None:
-            raise ValueError("columns.to_time must have a columns.to_date beside it; it has none")
+        if self.columns.category is None and self.defaults.category is None and not self.rules:
+            raise ValueError(
+                "columns.category, defaults.category or rules must be given; none of them is"
+            )
         if self.delimiter in '"\r\n':
             raise ValueError("delimiter must not be a quote or a line break")
         return self
 
     def named(self) -> tuple[str, ...]:
-        """Return every column that a file must have."""
-        return tuple(dict.fromkeys([*self.columns.named(), *self.exclude]))
+        """Return every column that a file must have, once."""
+        conditions = [*self.flags.values(), *(rule.when for rule in self.rules)]
+        found = [*self.columns.named(), *self.exclude]
+        for condition in conditions:
+            found += condition
+        return tuple(dict.fromkeys(found))
 
 
 def read_mapping(path: str | Path) -> Mapping:
@@ -154,24 +237,31 @@ def read_mapping(path: str | Path) -> Mapping:
     ------
     DataError
         If it does not exist, is not TOML, has an unknown key or lacks one, or names a category,
-        CRS, encoding or date format that does not exist.
+        flag, CRS, encoding or date format that does not exist.
     """
     path = Path(path)
     try:
-        data = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        content = path.read_bytes()
     except OSError as error:
         raise DataError(
             f"A mapping file must be a file that can be read; {path} is not ({error.strerror}): "
             "check the path."
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    return parse_mapping(content, path.name)
+
+
+def parse_mapping(content: bytes, name: str) -> Mapping:
+    """Read the content of a mapping file; see ``read_mapping``."""
+    try:
+        data = tomllib.loads(content.decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DataError(
-            f"A mapping file must be TOML in UTF-8; {path.name} is not ({error}): correct it."
+            f"A mapping file must be TOML in UTF-8; {name} is not ({error}): correct it."
         ) from error
     try:
         return Mapping.model_validate(data)
     except ValidationError as error:
-        raise DataError(_sentence(error, path.name)) from error
+        raise DataError(_sentence(error, name)) from error
 
 
 def _sentence(error: ValidationError, name: str) -> str:
@@ -187,3 +277,45 @@ def _sentence(error: ValidationError, name: str) -> str:
         said = f"says at {key}: {text}" if key else f"does not: {text}"
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     return f"A mapping file must have the keys of docs/mapping.md; {name} {said}{more}: correct it."
+
+
+# -- writing --------------------------------------------------------------------------------------
+
+
+def to_toml(mapping: Mapping) -> str:
+    """Return a mapping as a file that ``read_mapping`` reads back equal.
+
+    What is as it would be without being written is left out.
+    """
+    data = mapping.model_dump(exclude_defaults=True)
+    rules = data.pop("rules", ())
+    lines = list(_table(data, ()))
+    for rule in rules:
+        lines += ["", "[[rules]]", *(f"{_key(key)} = {_value(v)}" for key, v in rule.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _table(data: dict[str, Any], path: tuple[str, ...]) -> Iterator[str]:
+    # a table's plain keys must come before the tables within it
+    inner = {key: v for key, v in data.items() if isinstance(v, dict) and not path}
+    for key, value in data.items():
+        if key not in inner:
+            yield f"{_key(key)} = {_value(value)}"
+    for key, value in inner.items():
+        yield ""
+        yield f"[{_key(key)}]"
+        yield from _table(value, (*path, key))
+
+
+def _key(text: str) -> str:
+    return text if re.fullmatch(r"[A-Za-z0-9_-]+", text) else _value(text)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, str):
+        # the escapes of JSON are those of TOML, which wants DEL escaped as well
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, dict):
+        inside = ", ".join(f"{_key(key)} = {_value(v)}" for key, v in value.items())
+        return f"{{ {inside} }}" if inside else "{}"
+    return "[" + ", ".join(_value(v) for v in value) + "]"

@@ -7,21 +7,23 @@ have no Crime ID, and rows that are alike in every column are separate incidents
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import pandas as pd
 
 from hotspots.errors import DataError
+from hotspots.ingest.placing import locate
 from hotspots.ingest.readers import (
     Context,
     FileRows,
     Reader,
     Reasons,
     finish,
-    locate,
     look_up,
     or_missing,
 )
-from hotspots.ingest.records import Records, decode, parse
+from hotspots.ingest.records import Records
+from hotspots.ingest.tables.base import Dialect
 from hotspots.taxonomy import UNMAPPED, police_uk_categories
 
 NAME = "police-uk"
@@ -69,8 +71,24 @@ def _refusal(name: str, header: tuple[str, ...]) -> str | None:
     return None
 
 
-def read(content: bytes, name: str, context: Context) -> FileRows:
-    """Read one street-level file.
+def _dialect(_context: Context) -> Dialect:
+    return Dialect()
+
+
+def start(name: str, header: tuple[str, ...], _crs: str | None, context: Context) -> Street:
+    """Begin to read a street-level file.
+
+    Raises
+    ------
+    DataError
+        If a column is missing.
+    """
+    _check_columns(header, name)
+    return Street(name, context)
+
+
+class Street:
+    """Reads the blocks of one street-level file.
 
     Precision is "month": ``starts_at`` is the first instant of the month and ``ends_at`` the
     first instant of the next month minus one second. ``location`` is kept as given, it is the
@@ -79,40 +97,62 @@ def read(content: bytes, name: str, context: Context) -> FileRows:
 
     Parameters
     ----------
-    content : bytes
-        The CSV, unpacked, UTF-8.
     name : str
-        The file's name; with the month inside it makes the key, ``police-uk:2021-06-kent-street``.
+        The file's name; with the months inside it makes the key, such as
+        ``police-uk:2021-06-kent-street``.
     context : Context
         The CRS wanted.
-
-    Raises
-    ------
-    DataError
-        If a column is missing or there are no rows.
     """
-    advice = "download it again, or give a mapping file that names its encoding"
-    records = parse(decode(content, name, "utf-8", advice), name)
-    _check_columns(records.header, name)
-    reasons = Reasons(len(records.frame))
-    x, y = locate(records.column("Longitude"), records.column("Latitude"), CRS, context, reasons)
-    month = records.stripped("Month")
-    reasons.add(~month.str.fullmatch(_MONTH).to_numpy(dtype=bool), "no valid month")
-    starts, ends = _span(month)
-    kind = records.stripped("Crime type")
-    columns = {
-        "reference": _optional(records, "Crime ID"),
-        "category": look_up(kind, police_uk_categories(), UNMAPPED),
-        "source_category": kind,
-        "starts_at": starts,
-        "ends_at": ends,
-        "precision": "month",
-        "x": x,
-        "y": y,
-        "location": or_missing(records.column("Location")),
-        "agency": or_missing(records.stripped("Reported by")),
-    }
-    return finish(records, name, reasons, columns, _key(month, name, records))
+
+    #: A Crime ID may come several times, and rows of anti-social behaviour have none.
+    series: str | None = None
+
+    def __init__(self, name: str, context: Context) -> None:
+        self._name = name
+        self._context = context
+        self._months: set[str] = set()
+        self._forces: Counter[str] = Counter()
+
+    def take(self, records: Records) -> FileRows:
+        """Return what became of the next block's rows."""
+        reasons = Reasons(len(records.frame))
+        longitude, latitude = records.column("Longitude"), records.column("Latitude")
+        place = locate(longitude, latitude, CRS, self._context, reasons)
+        month = records.stripped("Month")
+        reasons.add(~month.str.fullmatch(_MONTH).to_numpy(dtype=bool), "no valid month")
+        starts, ends = _span(month)
+        kind = records.stripped("Crime type")
+        force = records.stripped("Reported by")
+        self._months.update(month.unique())
+        self._forces.update(Counter(force.tolist()))
+        columns = {
+            "reference": _optional(records, "Crime ID"),
+            "category": look_up(kind, police_uk_categories(), UNMAPPED),
+            "source_category": kind,
+            "starts_at": starts,
+            "ends_at": ends,
+            "precision": "month",
+            "x": place.x,
+            "y": place.y,
+            "placed": place.placed,
+            "location": or_missing(records.column("Location")),
+            "agency": or_missing(force),
+        }
+        return finish(records, self._name, reasons, columns)
+
+    @property
+    def key(self) -> str | None:
+        """The months of the content and the force, None where no row has a month."""
+        months = sorted(m for m in self._months if re.fullmatch(_MONTH, m))
+        if not months:
+            return None
+        span = months[0] if len(months) == 1 else f"{months[0]}..{months[-1]}"
+        if match := _FILE_NAME.fullmatch(self._name):
+            force = match["force"].lower()
+        else:
+            # of forces named equally often the first by name, whatever the order of the rows
+            force = _slug(min(self._forces, key=lambda name: (-self._forces[name], name)))
+        return f"{NAME}:{span}-{force}-street"
 
 
 def _check_columns(header: tuple[str, ...], name: str) -> None:
@@ -140,19 +180,6 @@ def _span(month: pd.Series[str]) -> tuple[pd.Series[pd.Timestamp], pd.Series[pd.
     return starts, ends
 
 
-def _key(month: pd.Series[str], name: str, records: Records) -> str | None:
-    """Return what the file is about: the month of its content and its force."""
-    months = sorted(m for m in month.unique() if re.fullmatch(_MONTH, m))
-    if not months:
-        return None
-    span = months[0] if len(months) == 1 else f"{months[0]}..{months[-1]}"
-    if match := _FILE_NAME.fullmatch(name):
-        force = match["force"].lower()
-    else:
-        force = _slug(str(records.stripped("Reported by").mode().iloc[0]))
-    return f"{NAME}:{span}-{force}-street"
-
-
 def _slug(force: str) -> str:
     """Return a force's name as the archive's file names write it: Kent Police is ``kent``."""
     words = re.findall(r"[a-z0-9]+", force.lower().replace("&", " and "))
@@ -161,4 +188,4 @@ def _slug(force: str) -> str:
     return "-".join(words) or "unknown"
 
 
-READER = Reader(NAME, "a data.police.uk street-level file", _sniff, _refusal, read)
+READER = Reader(NAME, "a data.police.uk street-level file", _sniff, _refusal, _dialect, start)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pyproj import CRS, Transformer
+from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from hotspots.errors import UsageError
 from hotspots.ingest.mapping import Mapping
 from hotspots.ingest.records import Records
+from hotspots.ingest.tables.base import Dialect
 from hotspots.model import INCIDENT_COLUMNS, REJECTION_COLUMNS
 
 Area = tuple[float, float, float, float]
@@ -31,26 +31,60 @@ class Context:
     crs : str
         Projected CRS in metres that x and y are wanted in.
     area : (min x, min y, max x, max y) or None
-        Where incidents are expected, in ``crs``; only used to recognise swapped coordinates.
+        Where incidents are expected, in ``crs``; only used to recognise and mend coordinates.
     mapping : Mapping or None
         How to read a file that explains itself no better.
-    references : dict of str to (int, str)
-        Row and file that each reference was first kept from; readers add to it.
+    postcodes : Postcodes or None
+        Where postcodes are, for rows that have nothing better.
+    references : dict of str to int
+        Row that each reference of the file was first kept from; readers add to it. The text is
+        the only copy, so that no two references can be taken for one.
     """
 
     crs: str
     area: Area | None = None
     mapping: Mapping | None = None
-    references: dict[str, tuple[int, str]] = field(default_factory=dict)
+    postcodes: Postcodes | None = None
+    references: dict[str, int] = field(default_factory=dict)
+
+
+class Postcodes(Protocol):
+    """Where postcodes are."""
+
+    def locate(self, postcodes: pd.Series[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return x and y of each postcode in the CRS wanted, NaN where it is not known."""
+        ...
 
 
 @dataclass(frozen=True)
 class FileRows:
-    """What a reader made of one file: ``INCIDENT_COLUMNS`` and ``REJECTION_COLUMNS``."""
+    """What a reader made of one block: ``INCIDENT_COLUMNS`` and ``REJECTION_COLUMNS``.
+
+    ``withdrawn`` has for each rejection the reference of the incident that its export withdraws
+    (a cancelled one), missing for all others.
+    """
 
     incidents: pd.DataFrame
     rejections: pd.DataFrame
-    key: str | None = None
+    withdrawn: pd.Series[str] | None = None
+
+
+class FileReader(Protocol):
+    """Reads the blocks of one file, in order."""
+
+    def take(self, records: Records) -> FileRows:
+        """Return what became of the next block's rows; ``len(records)`` = kept + rejected."""
+        ...
+
+    @property
+    def key(self) -> str | None:
+        """What the file is about, known after its last block; see ``SourceFile.key``."""
+        ...
+
+    @property
+    def series(self) -> str | None:
+        """The exports among which a reference is unique; see ``SourceFile.series``."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -64,19 +98,22 @@ class Reader:
     label : str
         The format in words.
     sniff : callable (file name, header) -> bool
-        Whether a file with this first record is of the format.
+        Whether a file with this header is of the format.
     refusal : callable (file name, header) -> str or None
         Why a file that is recognised is not wanted, such as "an outcomes file, not street-level
         incidents"; None for every other file.
-    read : callable (content, file name, context) -> FileRows
-        Read the unpacked bytes. Raises DataError if the file is not as the format says.
+    dialect : callable (Context) -> Dialect
+        How the text of such a file is written.
+    start : callable (file name, header, crs of the file or None, Context) -> FileReader
+        Begin to read a file. Raises DataError if its header is not as the format says.
     """
 
     name: str
     label: str
     sniff: Callable[[str, tuple[str, ...]], bool]
     refusal: Callable[[str, tuple[str, ...]], str | None]
-    read: Callable[[bytes, str, Context], FileRows]
+    dialect: Callable[[Context], Dialect]
+    start: Callable[[str, tuple[str, ...], str | None, Context], FileReader]
 
 
 class Reasons:
@@ -108,7 +145,11 @@ class Reasons:
 
 
 def finish(
-    records: Records, file: str, reasons: Reasons, columns: dict[str, Any], key: str | None = None
+    records: Records,
+    file: str,
+    reasons: Reasons,
+    columns: dict[str, Any],
+    withdrawn: pd.Series[str] | None = None,
 ) -> FileRows:
     """Return the records without a reason as incidents, the others as rejections.
 
@@ -116,17 +157,33 @@ def finish(
     ----------
     columns : dict
         ``INCIDENT_COLUMNS`` but ``file`` and ``row``: one value for every record of
-        ``records.frame``, or one for all of them.
+        ``records.frame``, or one for all of them. ``subcategory``, ``flags``, ``recorded_at``
+        and ``placed`` may be left out.
+    withdrawn : Series of str or None
+        For every record of ``records.frame`` the reference that it withdraws, missing for most.
     """
     kept = reasons.kept
+    columns = {**_DEFAULTS, **columns}
     frame = pd.DataFrame({**columns, "file": file, "row": records.rows}, index=records.frame.index)
     frame = frame.loc[kept, list(INCIDENT_COLUMNS)].reset_index(drop=True)
     texts = [name for name in INCIDENT_COLUMNS if name not in _NOT_TEXT]
-    frame = frame.astype(dict.fromkeys(texts, "str"))
-    return FileRows(frame, _rejections(records, file, reasons), key)
+    moments = dict.fromkeys(("starts_at", "ends_at", "recorded_at"), "datetime64[us]")
+    frame = frame.astype({**dict.fromkeys(texts, "str"), **moments})
+    rejections = _rejections(records, file, reasons)
+    if withdrawn is None:
+        return FileRows(frame, rejections)
+    by_row = dict(zip(records.rows.tolist(), withdrawn.tolist(), strict=True))
+    ended = pd.Series([by_row.get(row, np.nan) for row in rejections["row"]], dtype="str")
+    return FileRows(frame, rejections, ended)
 
 
-_NOT_TEXT = ("starts_at", "ends_at", "x", "y", "row")
+_NOT_TEXT = ("starts_at", "ends_at", "recorded_at", "x", "y", "row")
+_DEFAULTS: dict[str, Any] = {
+    "subcategory": np.nan,
+    "flags": np.nan,
+    "recorded_at": np.datetime64("NaT", "us"),
+    "placed": "given",
+}
 
 
 def _rejections(records: Records, file: str, reasons: Reasons) -> pd.DataFrame:
@@ -151,69 +208,18 @@ def or_missing(values: pd.Series[str]) -> pd.Series[str]:
     return values.where(values.str.strip() != "")
 
 
+def text_of(records: Records, name: str | None, *, strip: bool = True) -> pd.Series[str]:
+    """Return a column with its blank texts missing; all are where there is no column."""
+    if name is None:
+        return pd.Series(np.nan, index=records.frame.index, dtype="str")
+    return or_missing(records.stripped(name) if strip else records.column(name))
+
+
 def look_up(texts: pd.Series[str], table: dict[str, str], default: str) -> pd.Series[str]:
     """Return each text's entry in a table, ``default`` where it has none."""
     codes, distinct = pd.factorize(texts)
     found = pd.Series([table.get(text, default) for text in distinct], dtype="str")
     return found.take(codes).set_axis(texts.index)
-
-
-def locate(
-    x: pd.Series[str], y: pd.Series[str], source: str, context: Context, reasons: Reasons
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return coordinates in the CRS of ``context``, and give ``reasons`` what is wrong with them.
-
-    Parameters
-    ----------
-    x, y : Series of str
-        Easting and northing or longitude and latitude, as written.
-    source : str
-        Their CRS.
-
-    Returns
-    -------
-    x, y : ndarray, shape (n,)
-        Metres; not finite where a record got a reason.
-    """
-    reasons.add((x.str.strip() == "") | (y.str.strip() == ""), "no coordinates")
-    given_x, given_y = _numbers(x), _numbers(y)
-    numbers = np.isfinite(given_x) & np.isfinite(given_y)
-    reasons.add(~numbers, "coordinates are not numbers")
-    reasons.add((given_x == 0) & (given_y == 0), "coordinates are 0, 0")
-    project = transformer(source, context.crs)
-    easting, northing = project.transform(given_x, given_y)
-    geographic = _crs(source).is_geographic
-    if context.area is not None:
-        swapped = _inside(*project.transform(given_y, given_x), context.area)
-        pair = "longitude and latitude" if geographic else "easting and northing"
-        there = _inside(easting, northing, context.area)
-        reasons.add(numbers & swapped & ~there, f"{pair} look swapped")
-    if geographic:
-        off = (np.abs(given_x) > 180) | (np.abs(given_y) > 90)
-        reasons.add(off, "coordinates are outside longitude ±180 and latitude ±90")
-    lost = ~(np.isfinite(easting) & np.isfinite(northing))
-    reasons.add(lost, f"coordinates are beyond what {context.crs} can show")
-    return easting, northing
-
-
-def _numbers(texts: pd.Series[str]) -> NDArray[np.float64]:
-    return np.array(pd.to_numeric(texts, errors="coerce"), dtype=np.float64)
-
-
-def _inside(x: NDArray[np.float64], y: NDArray[np.float64], area: Area) -> NDArray[np.bool_]:
-    west, south, east, north = area
-    return (x >= west) & (x <= east) & (y >= south) & (y <= north)
-
-
-@lru_cache(maxsize=32)
-def transformer(source: str, target: str) -> Transformer:
-    """Return the transformer between two CRS, x before y in both."""
-    return Transformer.from_crs(_crs(source), _crs(target), always_xy=True)
-
-
-@lru_cache(maxsize=32)
-def _crs(name: str) -> CRS:
-    return CRS.from_user_input(name)
 
 
 def check_target(crs: str) -> str:

@@ -1,45 +1,119 @@
-"""Paths -> the files they hold: one file, a folder's files, a zip's members."""
+"""Paths -> the files they hold: one file, a folder's files, a zip's members; none is read yet."""
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BytesIO
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import NoReturn
+from typing import BinaryIO
 
 from hotspots import manifest
 from hotspots.errors import DataError
+from hotspots.ingest.unpacking import (
+    Content,
+    Part,
+    check_size,
+    digest,
+    on_disk,
+    unpacked,
+    whole_member,
+)
 
-_TABLES = (".csv", ".csv.gz")
+TEXT = (".csv", ".txt", ".tsv", ".geojson", ".json")
+OTHER = (".xlsx", ".xlsm", ".xls", ".ods", ".parquet", ".gpkg", ".shp")
+_TABLES = (*TEXT, *OTHER, *(f"{suffix}.gz" for suffix in TEXT))
 # beside data by design, or put there by an operating system: not worth a word
-_SILENT = re.compile(r"manifest\.json|.*\.toml|\..*|__MACOSX|Thumbs\.db|desktop\.ini", re.I)
-#: Deflated text shrinks some 5 to 30 times; what grows more than this is not an export.
-_MAX_RATIO = 250
-#: Small files may be as repetitive as they like, bytes.
-_RATIO_MATTERS_FROM = 50_000_000
-#: No file may be larger when unpacked, bytes.
-_MAX_SIZE = 2_000_000_000
-_CHUNK = 1 << 20
+_SILENT = re.compile(r"manifest\.json|.*\.toml|\..*|__MACOSX|Thumbs\.db|desktop\.ini|~\$.*", re.I)
+#: What stands beside a .shp and belongs to it.
+_SHAPE_PARTS = (
+    *(".shx", ".dbf", ".prj", ".cpg", ".qpj", ".qmd", ".qix", ".sbn", ".sbx", ".fbn", ".fbx"),
+    *(".ain", ".aih", ".atx", ".ixs", ".mxs", ".cst", ".idx", ".shp.xml"),
+)
+#: Those of them that change what is read.
+_SHAPE_CONTENT = (".shx", ".dbf", ".prj", ".cpg")
+_NO_TABLE = "not a table"
+_NESTED = "a zip inside another, which is not opened"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FoundFile:
     """A file that may hold incidents, not read yet.
 
-    ``name`` is its own name, ``label`` says where it lies, ``direct`` is whether it was named
-    itself and not met in a folder or zip. ``load`` returns its bytes, still compressed if it
-    is a ``.gz``, and ``notice`` what the manifest beside it says.
+    Parameters
+    ----------
+    name : str
+        Its own name.
+    label : str
+        Where it lies.
+    direct : bool
+        Whether it was named itself and not met in a folder or zip.
+    size : int
+        Bytes of the file as it lies, still compressed if it is a ``.gz``.
+    notice : callable () -> str or None
+        What the manifest beside it says.
+    part : Part
+        The file as it lies.
+    beside : tuple of Part
+        The other parts of a Shapefile, their suffixes as in ``.dbf``.
     """
 
     name: str
     label: str
     direct: bool
-    load: Callable[[], bytes]
+    size: int
     notice: Callable[[], str | None]
+    part: Part
+    beside: tuple[Part, ...] = ()
+
+    @property
+    def suffix(self) -> str:
+        """What the name ends with, in lower case, without ``.gz``."""
+        return _suffix(self.name)
+
+    @property
+    def compressed(self) -> bool:
+        """Whether the file is a ``.gz``."""
+        return self.name.lower().endswith(".gz")
+
+    @contextmanager
+    def open(self) -> Iterator[Content]:
+        """Open the unpacked content, to be read from its start once.
+
+        Raises
+        ------
+        DataError
+            On opening or while reading: if the file cannot be read, or a ``.gz`` or zip member
+            is broken, cut short or unpacks to an absurd size.
+        """
+        with self.part.open() as raw, unpacked(raw, self.name, self.size) as content:
+            yield content
+
+    def digests(self) -> tuple[str, str]:
+        """Return the sha256 of the file as it is, and of its unpacked content.
+
+        Those of a Shapefile are of all its parts.
+        """
+        own = digest([self.part, *self.beside])
+        if not self.compressed:
+            return own, own
+        with self.open() as content:
+            return own, digest([content])
+
+    @contextmanager
+    def as_path(self) -> Iterator[Path]:
+        """Give a path to the unpacked content: the file itself, or a copy removed afterwards."""
+        if self.part.path is not None and not self.compressed:
+            self.part.check()
+            yield self.part.path
+            return
+        with self.open() as content, on_disk(content, self.suffix, self.beside) as path:
+            yield path
 
 
 @dataclass(frozen=True)
@@ -70,48 +144,142 @@ def find(paths: Sequence[Path]) -> Found:
     return Found(tuple(files), tuple(skipped))
 
 
+def _suffix(name: str) -> str:
+    return PurePosixPath(name.lower().removesuffix(".gz")).suffix
+
+
 def _under(path: Path) -> Iterator[FoundFile | tuple[str, str]]:
-    if path.is_dir():
+    mode = _mode(path)
+    if stat.S_ISDIR(mode):
         yield from _in_folder(path)
-    elif not path.exists():
-        raise DataError(f"A path must exist; {path} does not: check its spelling.")
+    elif not stat.S_ISREG(mode):
+        raise DataError(
+            f"A path must be a file or a folder; {path} is a pipe, a socket or a device: "
+            "save its content to a file."
+        )
     elif path.suffix.lower() == ".zip":
         yield from _in_zip(path)
     elif path.name.lower().endswith(_TABLES):
         yield _plain(path, direct=True)
     else:
         raise DataError(
-            "Incidents must be in a .csv, a .csv.gz, a .zip or a folder of these; "
-            f"{path.name} is none of them: export it as CSV."
+            "Incidents must be in a table (CSV, Excel, ODS, Parquet, GeoJSON, GeoPackage or "
+            f"Shapefile), a .zip or a folder of these; {path.name} is none of them: export it "
+            "as CSV."
         )
 
 
+def _mode(path: Path) -> int:
+    try:
+        return path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise DataError(f"A path must exist; {path} does not: check its spelling.") from error
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"A path must lead to a file or a folder; {path} does not ({error}): check it."
+        ) from error
+
+
+# -- folders --------------------------------------------------------------------------------------
+
+
 def _in_folder(folder: Path) -> Iterator[FoundFile | tuple[str, str]]:
-    inside = [path for path in folder.rglob("*") if path.is_file()]
-    for path in sorted(inside, key=lambda p: p.relative_to(folder).as_posix()):
-        parts = path.relative_to(folder).parts
-        if any(_SILENT.fullmatch(part) for part in parts):
+    root = folder.resolve()
+    for path in sorted(_entries(folder), key=lambda p: p.relative_to(folder).as_posix()):
+        if any(_SILENT.fullmatch(part) for part in path.relative_to(folder).parts):
             continue
-        if path.suffix.lower() == ".zip":
+        reason = _unfit(path, root)
+        if reason is not None:
+            yield _shown(path.name), reason
+        elif path.suffix.lower() == ".zip":
             yield from _in_zip(path)
         elif path.name.lower().endswith(_TABLES):
             yield _plain(path, direct=False)
-        else:
-            yield path.name, "not a CSV file"
+        elif not any(path.with_name(shape).exists() for shape in _shapes(path.name)):
+            yield _shown(path.name), _NO_TABLE
+
+
+def _entries(folder: Path) -> Iterator[Path]:
+    """Yield all below a folder but its real folders; links are yielded, never walked into."""
+
+    def refuse(error: OSError) -> None:
+        raise DataError(
+            f"A folder must be readable; {error.filename} is not ({error.strerror}): check its "
+            "permissions."
+        ) from error
+
+    for where, folders, files in os.walk(folder, onerror=refuse):
+        here = Path(where)
+        yield from (here / name for name in files)
+        yield from (here / name for name in folders if (here / name).is_symlink())
+
+
+def _unfit(path: Path, root: Path) -> str | None:
+    """Return why something in a folder is not to be read."""
+    try:
+        target = path.resolve(strict=True)
+        mode = target.stat().st_mode
+    except (OSError, RuntimeError):
+        return "a link that leads nowhere"
+    if path.is_symlink() and not target.is_relative_to(root):
+        return "a link that leads out of the folder, which is not followed"
+    if stat.S_ISDIR(mode):
+        return "a link to a folder, which is not followed"
+    return None if stat.S_ISREG(mode) else "a pipe, a socket or a device"
+
+
+def _shapes(name: str) -> tuple[str, ...]:
+    """Return what the Shapefile may be called that a file is a part of; none if it is no part."""
+    suffix = next((s for s in _SHAPE_PARTS if name.lower().endswith(s)), None)
+    if suffix is None:
+        return ()
+    stem = name[: -len(suffix)]
+    return (f"{stem}.shp", f"{stem}.SHP")
+
+
+def _shown(name: str) -> str:
+    """Return a name that can be printed and stored: file systems allow bytes that are no text."""
+    return re.sub(r"[\x00-\x1f]", "?", name.encode("utf-8", "replace").decode())
 
 
 def _plain(path: Path, *, direct: bool) -> FoundFile:
-    def load() -> bytes:
+    @contextmanager
+    def open_it() -> Iterator[BinaryIO]:
         try:
-            return path.read_bytes()
+            stream = path.open("rb")
         except OSError as error:
-            raise DataError(
-                f"A file must be readable; {path} is not ({error.strerror}): check its permissions."
-            ) from error
+            raise _unreadable(path, error) from error
+        with stream:
+            yield stream
 
+    beside: list[Part] = []
+    if path.suffix.lower() == ".shp":
+        wanted = {f"{path.stem.lower()}{suffix}": suffix for suffix in _SHAPE_CONTENT}
+        others = [p for p in path.parent.iterdir() if p.name.lower() in wanted and p.is_file()]
+        parts = [_plain(other, direct=False).part for other in sorted(others)]
+        beside = [Part(wanted[str(p.path.name).lower()], p.open, p.path) for p in parts if p.path]
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise _unreadable(path, error) from error
     return FoundFile(
-        path.name, str(path), direct, load, lambda: manifest.notice_beside(path.absolute())
+        name=_shown(path.name),
+        label=_shown(str(path)),
+        direct=direct,
+        size=size,
+        notice=lambda: manifest.notice_beside(path.absolute()),
+        part=Part(_suffix(path.name), open_it, path),
+        beside=tuple(beside),
     )
+
+
+def _unreadable(path: Path, error: OSError) -> DataError:
+    return DataError(
+        f"A file must be readable; {path} is not ({error.strerror}): check its permissions."
+    )
+
+
+# -- zips -----------------------------------------------------------------------------------------
 
 
 def _in_zip(path: Path) -> Iterator[FoundFile | tuple[str, str]]:
@@ -125,15 +293,21 @@ def _in_zip(path: Path) -> Iterator[FoundFile | tuple[str, str]]:
         ) from error
     for info in members:
         _check_member(info, path.name)
-    names = {info.filename for info in members}
+    # a bomb may be of many members, each of them plausible
+    check_size(sum(info.file_size for info in members), path.stat().st_size, path.name, whole=True)
+    infos = {info.filename: info for info in members}
+    # two members may have the same name
     for info in sorted(members, key=lambda i: i.filename):
-        inner = PurePosixPath(info.filename)
+        name = info.filename
+        inner = PurePosixPath(name)
         if any(_SILENT.fullmatch(part) for part in inner.parts):
             continue
-        if info.filename.lower().endswith(_TABLES):
-            yield _member(path, info, names)
-        else:
-            yield inner.name, "not a CSV file"
+        if name.lower().endswith(_TABLES):
+            yield _member(path, info, infos)
+        elif name.lower().endswith(".zip"):
+            yield inner.name, _NESTED
+        elif not infos.keys() & set(_shapes(name)):
+            yield inner.name, _NO_TABLE
 
 
 def _check_member(info: zipfile.ZipInfo, archive: str) -> None:
@@ -151,75 +325,32 @@ def _check_member(info: zipfile.ZipInfo, archive: str) -> None:
             f"A zip must not be encrypted; {name} in {archive} is: unpack it with its password "
             "and give the folder."
         )
-    ratio = info.file_size / max(info.compress_size, 1)
-    absurd = info.file_size > _RATIO_MATTERS_FROM and ratio > _MAX_RATIO
-    if absurd or info.file_size > _MAX_SIZE:
-        _refuse_size(f"{name} in {archive}")
+    check_size(info.file_size, info.compress_size, f"{name} in {archive}")
 
 
-def _refuse_size(name: str) -> NoReturn:
-    raise DataError(
-        f"A compressed file must unpack to a plausible size, at most {_MAX_RATIO} times its own "
-        f"and {_MAX_SIZE / 1e9:g} GB; {name} does not: unpack it and look at what it holds."
-    )
-
-
-def _member(path: Path, info: zipfile.ZipInfo, names: set[str]) -> FoundFile:
+def _member(path: Path, info: zipfile.ZipInfo, infos: dict[str, zipfile.ZipInfo]) -> FoundFile:
     inner = PurePosixPath(info.filename)
     beside = (inner.parent / manifest.FILE_NAME).as_posix()
-
-    def read(name: str) -> bytes:
-        try:
-            with zipfile.ZipFile(path) as archive:
-                return archive.read(name)
-        except (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, EOFError) as error:
-            raise DataError(
-                f"A zip's members must be whole; {name} in {path.name} is not ({error}): "
-                "download or copy the zip again."
-            ) from error
+    parts: list[Part] = []
+    if inner.suffix.lower() == ".shp":
+        stem = info.filename.lower().removesuffix(".shp")
+        wanted = {f"{stem}{suffix}": suffix for suffix in _SHAPE_CONTENT}
+        others = [name for name in sorted(infos) if name.lower() in wanted]
+        parts = [Part(wanted[o.lower()], partial(whole_member, path, infos[o])) for o in others]
 
     def notice() -> str | None:
-        if beside not in names:
+        if beside not in infos:
             return None
-        return manifest.notice_in(read(beside), inner.name, f"{beside} in {path.name}")
+        with whole_member(path, infos[beside]) as stream:
+            content = stream.read()
+        return manifest.notice_in(content, inner.name, f"{beside} in {path.name}")
 
-    label = f"{path}/{info.filename}"
-    return FoundFile(inner.name, label, False, lambda: read(info.filename), notice)
-
-
-def unpack(data: bytes, name: str) -> bytes:
-    """Return the content of a ``.gz``, all its members; other files are their own content.
-
-    Raises
-    ------
-    DataError
-        If a ``.gz`` is broken, cut short or unpacks to an absurd size.
-    """
-    if not name.lower().endswith(".gz"):
-        return data
-    out = BytesIO()
-    rest = data
-    # a gzip file may be several streams one after another; zeros may pad its end
-    while rest.strip(b"\0"):
-        rest = _one_stream(rest, out, name, len(data))
-    return out.getvalue()
-
-
-def _one_stream(data: bytes, out: BytesIO, name: str, size: int) -> bytes:
-    stream = zlib.decompressobj(wbits=31)
-    try:
-        while not stream.eof:
-            piece = stream.decompress(data, _CHUNK)
-            data = stream.unconsumed_tail
-            if not piece and not data and not stream.eof:
-                raise zlib.error("cut short")
-            out.write(piece)
-            total = out.tell()
-            absurd = total > _RATIO_MATTERS_FROM and total > _MAX_RATIO * size
-            if absurd or total > _MAX_SIZE:
-                _refuse_size(name)
-    except zlib.error as error:
-        raise DataError(
-            f"A .gz must be a whole gzip file; {name} is not ({error}): download or copy it again."
-        ) from error
-    return stream.unused_data
+    return FoundFile(
+        name=inner.name,
+        label=f"{path}/{info.filename}",
+        direct=False,
+        size=info.file_size,
+        notice=notice,
+        part=Part(_suffix(inner.name), partial(whole_member, path, info)),
+        beside=tuple(parts),
+    )

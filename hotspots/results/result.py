@@ -13,6 +13,7 @@ import geopandas as gpd
 from hotspots.errors import UsageError
 from hotspots.exports import export_format, write_file
 from hotspots.model import Period
+from hotspots.quality import Finding
 
 #: Tables of a result, in the order they are exported.
 TABLES = ("hotspots", "wards", "cells", "density")
@@ -40,6 +41,8 @@ class Result:
         What a reader must know, one sentence each.
     provenance : mapping
         Inputs' sha256, wards, profile, version: JSON values only.
+    findings : tuple of Finding
+        What is wrong with the data that this result is made of; also in ``provenance``.
     """
 
     hotspots: gpd.GeoDataFrame
@@ -51,6 +54,7 @@ class Result:
     totals: Mapping[str, Any]
     notes: tuple[str, ...]
     provenance: Mapping[str, Any]
+    findings: tuple[Finding, ...] = ()
 
     @property
     def notices(self) -> tuple[str, ...]:

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, case, delete, extract, func, insert, select
+from sqlalchemy import ColumnElement, Connection, case, extract, func, insert, select, update
 
+from hotspots.ingest import FileHead, FileRows
 from hotspots.model import INCIDENT_COLUMNS, Incidents, Rejections, SourceFile
-from hotspots.store.rows import new_id, records_of
+from hotspots.store.rows import insert_frame, new_id
 from hotspots.store.schema import imported_file, incident, rejection
 
 #: To when an incident makes its source known: one that lasts past midnight says nothing of the
 #: next day, one known by month only speaks for the whole month.
 _KNOWN_TO = case((incident.c.precision == "month", incident.c.ends_at), else_=incident.c.starts_at)
+#: Of an incident that several files hold only one version counts, and none of a replaced file.
+ACTIVE: ColumnElement[bool] = incident.c.superseded_by.is_(None)
+_CURRENT = imported_file.c.replaced_by.is_(None)
 _KEY = re.compile(r"police-uk:(\d{4}-\d{2})(?:\.\.(\d{4}-\d{2}))?(-.+)")
-_STORED = tuple(name for name in INCIDENT_COLUMNS if name not in ("file",))
+_STORED = tuple(name for name in INCIDENT_COLUMNS if name != "file")
+_TIMES = ("starts_at", "ends_at", "recorded_at")
 
 
-def _overlap(one: str | None, other: str | None) -> bool:
+def share_a_month(one: str | None, other: str | None) -> bool:
     """Return whether two keys, ``police-uk:2021-03[..2021-05]-kent-street``, share a month."""
     found = [_KEY.fullmatch(key or "") for key in (one, other)]
     if not found[0] or not found[1]:
@@ -36,63 +40,65 @@ class IncidentFiles:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    # -- files ----------------------------------------------------------------------------------
+
     def files(self) -> tuple[SourceFile, ...]:
-        """Return every imported file, in order of import."""
+        """Return every imported file that counts, in order of import."""
         columns = [imported_file.c[name] for name in SourceFile.__dataclass_fields__]
-        rows = self._connection.execute(select(*columns).order_by(imported_file.c.id))
-        return tuple(SourceFile(*row) for row in rows)
+        query = select(*columns).where(_CURRENT).order_by(imported_file.c.id)
+        return tuple(SourceFile(*row) for row in self._connection.execute(query))
 
     def known_contents(self) -> set[str]:
-        """Return the sha256 of every imported content."""
-        return set(self._connection.scalars(select(imported_file.c.content_sha256)))
+        """Return the sha256 of every imported content that counts."""
+        return set(self._connection.scalars(select(imported_file.c.content_sha256).where(_CURRENT)))
 
-    def same_as(self, file: SourceFile) -> list[SourceFile]:
-        """Return the imported files of the same content, or about a month that this one is of."""
-        return [
-            other
-            for other in self.files()
-            if other.content_sha256 == file.content_sha256 or _overlap(other.key, file.key)
-        ]
-
-    def remove(self, content_sha256: str) -> None:
-        """Remove the file of this content, with its incidents and rejections."""
-        same = imported_file.c.content_sha256 == content_sha256
-        ids = select(imported_file.c.id).where(same).scalar_subquery()
-        for table in (incident, rejection):
-            self._connection.execute(delete(table).where(table.c.file_id == ids))
-        self._connection.execute(delete(imported_file).where(same))
-
-    def add(self, file: SourceFile, incidents: pd.DataFrame, rejections: pd.DataFrame) -> None:
-        """Add one file with its incidents and rejections (rows of that file only)."""
-        values = {name: getattr(file, name) for name in SourceFile.__dataclass_fields__}
+    def begin(self, batch: int, head: FileHead) -> int:
+        """Add a file whose rows are about to come; return its id."""
+        values = {name: getattr(head, name) for name in FileHead.__dataclass_fields__}
+        counts = {"read": 0, "kept": 0, "rejected": 0}
         done = self._connection.execute(
-            insert(imported_file).values(
-                **values, imported_at=datetime.now(UTC).replace(tzinfo=None)
-            )
+            insert(imported_file).values(**values, **counts, batch_id=batch)
         )
-        key = new_id(done)
-        if len(incidents):
-            rows = incidents[list(_STORED)].assign(file_id=key)
-            self._connection.execute(insert(incident), records_of(rows))
-        if len(rejections):
-            rows = rejections[["row", "reason", "raw"]].assign(file_id=key)
-            self._connection.execute(insert(rejection), records_of(rows))
+        return new_id(done)
 
-    def incidents(self, categories: Sequence[str], crs: str) -> Incidents:
-        """Return the incidents of some categories, in order of import."""
+    def take(self, file_id: int, rows: FileRows) -> None:
+        """Add rows of a file."""
+        if len(rows.incidents):
+            frame = rows.incidents[list(_STORED)].assign(file_id=file_id)
+            insert_frame(self._connection, incident, frame)
+        if len(rows.rejections):
+            frame = rows.rejections[["row", "reason", "raw"]].assign(file_id=file_id)
+            if rows.withdrawn is not None:
+                frame = frame.assign(withdraws=rows.withdrawn.to_numpy())
+            insert_frame(self._connection, rejection, frame)
+
+    def end(self, file_id: int, file: SourceFile) -> None:
+        """Note how the rows of a file add up, and what it is about."""
+        self._connection.execute(
+            update(imported_file)
+            .where(imported_file.c.id == file_id)
+            .values(read=file.read, kept=file.kept, rejected=file.rejected, key=file.key)
+        )
+
+    # -- what is known --------------------------------------------------------------------------
+
+    def incidents(self, categories: Sequence[str] | None, crs: str) -> Incidents:
+        """Return the incidents of some categories, of all if None, in order of import."""
         columns = [incident.c[name] for name in _STORED]
+        wanted = [] if categories is None else [incident.c.category.in_(categories)]
         query = (
             select(*columns, imported_file.c.name)
             .join(imported_file, incident.c.file_id == imported_file.c.id)
-            .where(incident.c.category.in_(categories))
+            .where(ACTIVE, *wanted)
             .order_by(incident.c.id)
         )
-        rows = self._connection.execute(query).all()
-        frame = pd.DataFrame(rows, columns=[*_STORED, "file"])[list(INCIDENT_COLUMNS)]
-        for name in ("starts_at", "ends_at"):
-            frame[name] = pd.to_datetime(frame[name])
+        frame = pd.DataFrame(self._connection.execute(query).all(), columns=[*_STORED, "file"])
+        for name in _TIMES:
+            frame[name] = pd.to_datetime(frame[name]).astype("datetime64[us]")
+        texts = [name for name in INCIDENT_COLUMNS if name not in (*_TIMES, "x", "y", "row")]
+        frame = frame.astype({**dict.fromkeys(texts, "str"), "x": "float64", "y": "float64"})
         return Incidents(
-            frame,
+            frame[list(INCIDENT_COLUMNS)],
             crs,
             self.files(),
             span=self._span(categories),
@@ -100,10 +106,11 @@ class IncidentFiles:
         )
 
     def rejections(self) -> Rejections:
-        """Return every rejected row."""
+        """Return every rejected row of the files that count."""
         query = (
             select(imported_file.c.name, rejection.c.row, rejection.c.reason, rejection.c.raw)
             .join(imported_file, rejection.c.file_id == imported_file.c.id)
+            .where(_CURRENT)
             .order_by(rejection.c.id)
         )
         rows = self._connection.execute(query).all()
@@ -111,36 +118,43 @@ class IncidentFiles:
 
     def categories(self) -> pd.DataFrame:
         """Return, for each category and precision: count, first start, last end."""
-        query = select(
-            incident.c.category,
-            incident.c.precision,
-            func.count().label("count"),
-            func.min(incident.c.starts_at).label("first"),
-            func.max(_KNOWN_TO).label("last"),
-        ).group_by(incident.c.category, incident.c.precision)
+        query = (
+            select(
+                incident.c.category,
+                incident.c.precision,
+                func.count().label("count"),
+                func.min(incident.c.starts_at).label("first"),
+                func.max(_KNOWN_TO).label("last"),
+            )
+            .where(ACTIVE)
+            .group_by(incident.c.category, incident.c.precision)
+        )
         rows = self._connection.execute(query).all()
         return pd.DataFrame(rows, columns=["category", "precision", "count", "first", "last"])
 
-    def references(self, source: str) -> set[str]:
-        """Return the references imported from files of one format."""
-        query = (
-            select(incident.c.reference)
-            .join(imported_file, incident.c.file_id == imported_file.c.id)
-            .where(imported_file.c.source == source, incident.c.reference.is_not(None))
-        )
-        return set(self._connection.scalars(query))
-
     def places(self) -> pd.DataFrame:
-        """Return category, x and y of every incident."""
-        columns = [incident.c.category, incident.c.x, incident.c.y]
-        rows = self._connection.execute(select(*columns)).all()
-        return pd.DataFrame(rows, columns=["category", "x", "y"])
+        """Return category, subcategory, x and y of every incident."""
+        names = ["category", "subcategory", "x", "y"]
+        query = select(*(incident.c[name] for name in names)).where(ACTIVE)
+        return pd.DataFrame(self._connection.execute(query).all(), columns=names)
+
+    def coverage(self) -> pd.DataFrame:
+        """Return agency, category, year, month and count of the incidents of every month."""
+        year, month = (extract(part, incident.c.starts_at) for part in ("year", "month"))
+        query = (
+            select(incident.c.agency, incident.c.category, year, month, func.count())
+            .where(ACTIVE)
+            .group_by(incident.c.agency, incident.c.category, year, month)
+        )
+        rows = self._connection.execute(query).all()
+        return pd.DataFrame(rows, columns=["agency", "category", "year", "month", "count"])
 
     def data_to(self) -> dict[str, str]:
         """Return to which day each agency is known, ISO dates: to the end of its last file."""
-        carried = select(incident.c.agency, incident.c.file_id).distinct().subquery()
+        carried = select(incident.c.agency, incident.c.file_id).where(ACTIVE).distinct().subquery()
         ends = (
             select(incident.c.file_id, func.max(_KNOWN_TO).label("last"))
+            .where(ACTIVE)
             .group_by(incident.c.file_id)
             .subquery()
         )
@@ -153,25 +167,30 @@ class IncidentFiles:
         rows = self._connection.execute(query).all()
         return {agency or "Agency not stated": f"{last:%Y-%m-%d}" for agency, last in rows}
 
-    def _months(self, categories: Sequence[str]) -> frozenset[tuple[int, int]]:
+    def _months(self, categories: Sequence[str] | None) -> frozenset[tuple[int, int]]:
         """Return the months in which an agency that records these categories has any incident."""
-        agency = func.coalesce(incident.c.agency, "")
-        agencies = select(agency).where(incident.c.category.in_(categories)).distinct()
         year, month = (extract(part, incident.c.starts_at) for part in ("year", "month"))
-        rows = self._connection.execute(select(year, month).where(agency.in_(agencies)).distinct())
-        return frozenset((int(y), int(m)) for y, m in rows)
+        query = select(year, month).where(ACTIVE, _of(categories)).distinct()
+        return frozenset((int(y), int(m)) for y, m in self._connection.execute(query))
 
-    def _span(self, categories: Sequence[str]) -> tuple[Any, Any] | None:
+    def _span(self, categories: Sequence[str] | None) -> tuple[Any, Any] | None:
         """Return from when to when these categories are known.
 
         A category may have had no incident lately, nor its agency: what stands in the files that
         carry the agency tells how far it is known.
         """
-        agency = func.coalesce(incident.c.agency, "")
-        agencies = select(agency).where(incident.c.category.in_(categories)).distinct()
-        files = select(incident.c.file_id).where(agency.in_(agencies)).distinct()
+        files = select(incident.c.file_id).where(ACTIVE, _of(categories)).distinct()
         query = select(func.min(incident.c.starts_at), func.max(_KNOWN_TO)).where(
-            incident.c.file_id.in_(files)
+            ACTIVE, incident.c.file_id.in_(files)
         )
         first, last = self._connection.execute(query).one()
         return None if first is None else (pd.Timestamp(first), pd.Timestamp(last))
+
+
+def _of(categories: Sequence[str] | None) -> ColumnElement[bool]:
+    """Return the condition that an incident's agency records some of these categories."""
+    agency = func.coalesce(incident.c.agency, "")
+    agencies = select(agency).where(ACTIVE)
+    if categories is not None:
+        agencies = agencies.where(incident.c.category.in_(categories))
+    return agency.in_(agencies.distinct())

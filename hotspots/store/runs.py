@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from hotspots.errors import WorkspaceError
 from hotspots.model import Period
+from hotspots.quality import Finding
 from hotspots.results import TABLES, Result
 from hotspots.store.rows import new_id
 from hotspots.store.schema import run, run_table
@@ -39,6 +40,7 @@ class Runs:
                 provenance=dict(result.provenance),
                 totals=dict(result.totals),
                 notes=list(result.notes),
+                findings=[finding.as_dict() for finding in result.findings],
                 created_at=datetime.now(UTC).replace(tzinfo=None),
             )
         )
@@ -87,4 +89,5 @@ class Runs:
             totals=found.totals,
             notes=tuple(found.notes),
             provenance=found.provenance,
+            findings=tuple(Finding.from_dict(entry) for entry in found.findings),
         )

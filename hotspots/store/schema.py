@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import (
     JSON,
     Column,
+    Date,
     DateTime,
     Float,
     ForeignKey,
@@ -29,6 +30,9 @@ boundary_set = Table(
     Column("files", JSON, nullable=False),  # file name -> sha256
     Column("report", JSON, nullable=False),
     Column("population_source", String),
+    # in force: first day, and the first day no longer; NULL where not known
+    Column("valid_from", Date),
+    Column("valid_to", Date),
 )
 
 ward = Table(
@@ -45,21 +49,64 @@ ward = Table(
     UniqueConstraint("boundary_set_id", "ward_code", name="uq_ward_set_code"),
 )
 
+ward_population = Table(
+    "ward_population",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("boundary_set_id", ForeignKey("boundary_set.id"), nullable=False),
+    Column("ward_code", String, nullable=False),
+    Column("year", Integer, nullable=False),  # of mid-year, as estimates are
+    Column("residents", Float, nullable=False),
+    Column("source", String, nullable=False),
+    UniqueConstraint("boundary_set_id", "ward_code", "year", name="uq_ward_population"),
+)
+
+postcode = Table(
+    "postcode",
+    metadata,
+    Column("postcode", String, primary_key=True),  # capitals, no blanks
+    Column("x", Float, nullable=False),  # in the workspace's CRS
+    Column("y", Float, nullable=False),
+    Column("source", String, nullable=False),
+)
+
+#: One command or upload; an undone import stays listed, its rows are gone.
+import_batch = Table(
+    "import_batch",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("imported_at", DateTime, nullable=False),  # UTC
+    Column("undone_at", DateTime),
+    Column("report", JSON, nullable=False),
+    Column("findings", JSON, nullable=False),
+)
+
 imported_file = Table(
     "imported_file",
     metadata,
     Column("id", Integer, primary_key=True),
+    Column("batch_id", ForeignKey("import_batch.id"), nullable=False, index=True),
     Column("name", String, nullable=False),
     Column("source", String, nullable=False),
     Column("sha256", String, nullable=False),
-    Column("content_sha256", String, nullable=False, unique=True),
-    Column("key", String, unique=True),
+    Column("content_sha256", String, nullable=False),
+    Column("key", String),
+    Column("series", String),
     Column("read", Integer, nullable=False),
     Column("kept", Integer, nullable=False),
     Column("rejected", Integer, nullable=False),
     Column("notice", String),
-    Column("imported_at", DateTime, nullable=False),  # UTC
+    # the import whose file took this one's place
+    Column("replaced_by", ForeignKey("import_batch.id"), index=True),
 )
+for _column in ("content_sha256", "key"):
+    Index(
+        f"uq_imported_file_{_column}",
+        imported_file.c[_column],
+        unique=True,
+        sqlite_where=imported_file.c.replaced_by.is_(None),
+        postgresql_where=imported_file.c.replaced_by.is_(None),
+    )
 
 incident = Table(
     "incident",
@@ -69,14 +116,20 @@ incident = Table(
     Column("row", Integer, nullable=False),
     Column("reference", String),
     Column("category", String, nullable=False),
+    Column("subcategory", String),
     Column("source_category", String),
+    Column("flags", String),
     Column("starts_at", DateTime, nullable=False),  # local time, as recorded
     Column("ends_at", DateTime, nullable=False),
     Column("precision", String, nullable=False),
+    Column("recorded_at", DateTime),
     Column("x", Float, nullable=False),
     Column("y", Float, nullable=False),
+    Column("placed", String, nullable=False),
     Column("location", String),
     Column("agency", String),
+    # the import that brought a newer version, or replaced the file; NULL: this version counts
+    Column("superseded_by", ForeignKey("import_batch.id")),
     Index("ix_incident_category_starts_at", "category", "starts_at"),
 )
 
@@ -88,6 +141,24 @@ rejection = Table(
     Column("row", Integer, nullable=False),
     Column("reason", String, nullable=False),
     Column("raw", String, nullable=False),
+    # of a row that its export withdraws, such as a cancelled incident: it ends older versions
+    Column("withdraws", String),
+)
+for _table, _name in ((incident, "superseded_by"), (rejection, "withdraws")):
+    # most rows have none, and need not be in the index
+    Index(
+        f"ix_{_table.name}_{_name}",
+        _table.c[_name],
+        sqlite_where=_table.c[_name].is_not(None),
+        postgresql_where=_table.c[_name].is_not(None),
+    )
+
+#: What is wrong with the data, found once for each state of the inputs.
+quality = Table(
+    "quality",
+    metadata,
+    Column("state", String, primary_key=True),
+    Column("findings", JSON, nullable=False),
 )
 
 run = Table(
@@ -100,6 +171,7 @@ run = Table(
     Column("provenance", JSON, nullable=False),
     Column("totals", JSON, nullable=False),
     Column("notes", JSON, nullable=False),
+    Column("findings", JSON, nullable=False, server_default="[]"),
     Column("created_at", DateTime, nullable=False),  # UTC
 )
 

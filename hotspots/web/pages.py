@@ -34,8 +34,8 @@ def _map_page(source: Source) -> ResponseReturnValue:
     choice = choose(source, query)
     if choice is None:
         return render_template("nothing.html")
-    wards = source.wards()
     result = source.result(choice.period.id, choice.category.code)
+    wards = source.wards(result.provenance["wards"]["vintage"])
     return render_template(
         "map.html",
         choice=choice,

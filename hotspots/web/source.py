@@ -39,8 +39,8 @@ class Source(Protocol):
         """Return the result of one period and category."""
         ...
 
-    def wards(self) -> Wards:
-        """Return the wards shown."""
+    def wards(self, vintage: str | None = None) -> Wards:
+        """Return the wards of a vintage, those added last if None."""
         ...
 
     def streets(self) -> gpd.GeoDataFrame | None:

@@ -6,6 +6,7 @@ import gzip
 import json
 import zipfile
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -299,6 +300,7 @@ def test_an_invalid_polygon_is_repaired_and_reported(tmp_path: Path) -> None:
     assert repaired.area == pytest.approx(5000)
     assert wards.report == (
         "The polygon of a was not valid (Self-intersection[550050 170050]) and was repaired.",
+        "2 wards touch no other: a, b; they have no neighbouring ward.",
     )
 
 
@@ -389,6 +391,23 @@ def test_zips_without_one_shapefile(tmp_path: Path) -> None:
         archive.writestr("readme.txt", "x")
     with pytest.raises(DataError, match=r"must hold one Shapefile; w\.zip holds 0"):
         read_wards(path, "1")
+
+
+def test_when_wards_were_in_force(tmp_path: Path) -> None:
+    path = degrees(tmp_path / "w.json")
+    assert (read_wards(path, "1").valid_from, read_wards(path, "1").valid_to) == (None, None)
+    start, end = date(2019, 5, 2), date(2023, 5, 4)
+    wards = read_wards(path, "1", valid_from=start, valid_to=end)
+    assert (wards.valid_from, wards.valid_to) == (start, end)
+    with pytest.raises(UsageError, match="got from 2019-05-02 to 2019-05-02"):
+        read_wards(path, "1", valid_from=start, valid_to=start)
+
+
+def test_faults_between_wards_are_said_at_reading(tmp_path: Path) -> None:
+    wide = shapely.box(550_990, 170_000, 552_000, 171_000)
+    both = frame([wide, square(0)], code=["b", "a"], name=["B", "A"])
+    (line,) = read_wards(geojson(tmp_path / "w.json", both, "EPSG:27700"), "1").report
+    assert line.startswith("1 pair of wards overlap, 0.01 km2 in all: a and b (0.01 km2);")
 
 
 def test_wrong_use(tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ import pytest
 from pyproj import Transformer
 
 from hotspots.errors import DataError, UsageError
-from hotspots.ingest import read_incidents
+from hotspots.ingest import READERS, Step, read_incidents
+from hotspots.ingest.readers import Context
+from hotspots.ingest.records import Records
 from hotspots.model import INCIDENT_COLUMNS, REJECTION_COLUMNS
 
 HEADER = (
@@ -171,6 +173,19 @@ def test_the_key_says_month_and_force(
     assert incidents.files[0].key == key
 
 
+def test_the_key_is_known_after_the_last_block() -> None:
+    reader = READERS[0].start("all.csv", tuple(HEADER.split(",")), None, Context("EPSG:27700"))
+    assert reader.key is None
+    forces = ("Kent Police", "Essex Police", "Essex Police")
+    for number, (month, force) in enumerate(zip(("2021-08", "x", "2021-06"), forces, strict=True)):
+        fields = row(month=month).replace("Kent Police", force).split(",")
+        frame = pd.DataFrame([fields], columns=[str(i) for i in range(12)], dtype="str")
+        taken = reader.take(Records(tuple(HEADER.split(",")), frame, np.array([number + 2])))
+        assert len(taken.incidents) + len(taken.rejections) == 1
+    assert reader.key == "police-uk:2021-06..2021-08-essex-street"
+    assert reader.series is None
+
+
 def test_plain_and_gz_have_the_same_content_hash(tmp_path: Path) -> None:
     plain = write(tmp_path, row())
     packed = tmp_path / "packed" / (plain.name + ".gz")
@@ -192,21 +207,23 @@ def test_a_folder_is_read_in_order_and_refused_files_are_listed(tmp_path: Path) 
     (tmp_path / "notes.docx").write_bytes(b"x")
     (tmp_path / ".hidden.csv").write_bytes(b"x")
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
-    calls: list[tuple[int, int, str]] = []
-    incidents, _ = read_incidents(tmp_path, progress=lambda *call: calls.append(call))
+    steps: list[Step] = []
+    incidents, _ = read_incidents(tmp_path, progress=steps.append)
     assert incidents.frame["file"].tolist() == [
         "2021-06-kent-street.csv",
         "2021-07-kent-street.csv",
     ]
     assert dict(incidents.skipped) == {
-        "notes.docx": "not a CSV file",
+        "notes.docx": "not a table",
         "2021-06-kent-outcomes.csv": "an outcomes file, not street-level incidents",
         "renamed.csv": "an outcomes file, not street-level incidents",
         "2021-06-kent-stop-and-search.csv": "a stop-and-search file, not street-level incidents",
-        "other.csv": "not a data.police.uk street-level file, and no mapping was given",
+        "other.csv": "no format that is recognised, and no mapping was given",
     }
-    assert [done for done, _, _ in calls] == [1, 2, 3, 4, 5, 6]
-    assert {total for _, total, _ in calls} == {6}
+    done = [step.done for step in steps]
+    assert done == sorted(done)
+    assert done[-1] == 1
+    assert steps[-1].rows == 2
 
 
 def test_only_refused_files_is_an_error_that_names_one(tmp_path: Path) -> None:
@@ -254,7 +271,7 @@ def test_a_damaged_month_in_a_folder_is_an_error(tmp_path: Path) -> None:
 def test_a_named_source_must_exist_and_fit(tmp_path: Path) -> None:
     path = tmp_path / "other.csv"
     path.write_text("a,b\n1,2\n")
-    with pytest.raises(UsageError, match="must be one of police-uk, csv; got 'excel'"):
+    with pytest.raises(UsageError, match=r"must be one of police-uk, .*mapping; got 'excel'"):
         read_incidents(path, "excel")
     with pytest.raises(DataError, match=r"street file must have the columns .* other\.csv lacks"):
         read_incidents(path, "police-uk")

@@ -10,8 +10,11 @@ from sqlalchemy import text
 
 from hotspots.analysis import find_hotspots
 from hotspots.errors import DataError, WorkspaceError
-from hotspots.model import Wards
+from hotspots.ingest import FileHead, FileRows
+from hotspots.model import SourceFile, Wards
 from hotspots.store import Store
+from hotspots.store.batches import Batches
+from hotspots.store.incidents import IncidentFiles
 from hotspots.store.schema import metadata
 from tests.support import a_year_with_a_flare_up, nine_wards
 
@@ -62,11 +65,22 @@ def test_a_second_file_extends_a_vintage_but_never_repeats_a_ward(store: Store) 
         sets.add(again)
 
 
+def add(store: Store, file: SourceFile, frame: pd.DataFrame) -> None:
+    none = pd.DataFrame(columns=["file", "row", "reason", "raw"])
+    names = FileHead.__dataclass_fields__
+    with store.write() as connection:
+        batches, files = Batches(connection), IncidentFiles(connection)
+        batch = batches.begin()
+        file_id = files.begin(batch, FileHead(**{name: getattr(file, name) for name in names}))
+        files.take(file_id, FileRows(frame, none))
+        files.end(file_id, file)
+        batches.end(batch, {}, [])
+
+
 def test_incidents_come_back_as_they_went_in(store: Store) -> None:
     incidents = a_year_with_a_flare_up()
-    none = pd.DataFrame(columns=["file", "row", "reason", "raw"])
-    with store.incidents() as files:
-        files.add(incidents.files[0], incidents.frame, none)
+    add(store, incidents.files[0], incidents.frame)
+    with store.incidents(read_only=True) as files:
         back = files.incidents(["asb"], "EPSG:27700")
         assert files.files() == incidents.files
     pd.testing.assert_frame_equal(back.frame, incidents.frame, check_dtype=False)
@@ -76,11 +90,11 @@ def test_incidents_come_back_as_they_went_in(store: Store) -> None:
 def test_a_fault_in_the_middle_leaves_nothing(store: Store) -> None:
     incidents = a_year_with_a_flare_up()
     broken = incidents.frame.assign(x=None)
-    none = pd.DataFrame(columns=["file", "row", "reason", "raw"])
-    with pytest.raises(WorkspaceError), store.incidents() as files:
-        files.add(incidents.files[0], broken, none)
-    with store.incidents() as files:
-        assert files.files() == ()
+    with pytest.raises(WorkspaceError):
+        add(store, incidents.files[0], broken)
+    with store.read() as connection:
+        assert IncidentFiles(connection).files() == ()
+        assert Batches(connection).all() == ()
 
 
 def test_a_run_is_kept_once_and_comes_back_whole(store: Store) -> None:

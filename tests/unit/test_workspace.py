@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from hotspots.errors import DataError, ResultError, WorkspaceError
+from hotspots.errors import DataError, ResultError, UsageError, WorkspaceError
 from hotspots.example import make_demo
 from hotspots.profile import Profile
 from hotspots.store import Store
@@ -137,17 +137,40 @@ def test_a_wrong_mapping_can_be_mended(tmp_path: Path) -> None:
     area.store.close()
 
 
-def test_overlapping_exports_are_pointed_out(tmp_path: Path) -> None:
+def test_a_newer_export_takes_the_place_of_the_older_and_undo_gives_it_back(
+    tmp_path: Path,
+) -> None:
     area = Workspace.init(tmp_path / "area")
     area.add_boundaries([ROOT / "boundaries" / "wards.geojson"], "2025")
     mapping = ROOT / "data" / "mapping.toml"
     export = ROOT / "data" / "incidents-2026-09.csv"
     first = area.add_incidents([export], "csv", mapping)
-    assert first.repeated == 0
-    lines = export.read_text("utf-8").splitlines()
-    (tmp_path / "later.csv").write_text("\n".join(lines[:200]) + "\n", "utf-8")
+    assert first.superseded == 0
+    rows = list(csv.reader(export.read_text("utf-8").splitlines()[:200]))
+    status = rows[0].index("status")
+    good = next(i for i, row in enumerate(rows) if row[rows[0].index("easting")] and i)
+    reference = rows[good][rows[0].index("reference")]
+    rows[good][status] = "Cancelled"
+    with (tmp_path / "later.csv").open("w", newline="", encoding="utf-8") as out:
+        csv.writer(out).writerows(rows)
+    before = area.stored.counts()
     later = area.add_incidents([tmp_path / "later.csv"], "csv", mapping)
-    assert later.repeated == later.kept > 150
+    # the cancelled incident is gone too, and nothing is counted twice
+    assert later.superseded == later.kept + 1 > 150
+    with area.store.incidents(read_only=True) as files:
+        known = files.incidents(None, "EPSG:27700").frame["reference"]
+    assert len(known) == first.kept - 1
+    assert known.is_unique
+    assert reference not in set(known)
+    compared = area.compare_imports(1, 2)
+    assert (compared.changed, compared.only_second) == (0, 0)
+    assert compared.unchanged == later.kept
+    assert compared.only_first == first.kept - later.kept
+    assert area.undo().id == 2
+    assert area.stored.counts() == before
+    assert [b.undone_at is None for b in area.imports()] == [True, False]
+    with pytest.raises(UsageError, match="must be one that stands"):
+        area.undo(2)
     area.store.close()
 
 

@@ -56,7 +56,7 @@ class MadeUp:
             )
         return self._results[key]
 
-    def wards(self) -> Wards:
+    def wards(self, vintage: str | None = None) -> Wards:
         return self.ward_set
 
     def streets(self) -> gpd.GeoDataFrame | None:

@@ -1,4 +1,4 @@
-"""Any CSV by a mapping file: dates, categories, duplicates, reasons, and wrong mappings."""
+"""Any file by a mapping: dates, places, duplicates, reasons; what a file must have."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ import json
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from pyproj import Transformer
 
 from hotspots.errors import DataError
-from hotspots.ingest import Mapping, read_incidents, read_mapping
+from hotspots.ingest import Mapping, mapped, read_incidents
+from hotspots.ingest.readers import Context, FileReader
+from hotspots.ingest.records import Records
+from hotspots.model import INCIDENT_COLUMNS
 
 MAPPING = """
 source = "Example export"
@@ -76,8 +81,10 @@ def read(folder: Path, *rows: dict[str, str]) -> tuple[pd.DataFrame, pd.DataFram
 def test_a_row_becomes_an_incident(tmp_path: Path) -> None:
     kept, rejected = read(tmp_path, {})
     assert rejected.empty
-    one = kept.iloc[0].to_dict()
-    assert one == {
+    one = kept.iloc[0]
+    missing = ["subcategory", "flags", "recorded_at"]
+    assert one[missing].isna().all()
+    assert one.drop(missing).to_dict() == {
         "reference": "R1",
         "category": "asb",
         "source_category": "Anti-social behaviour",
@@ -86,11 +93,13 @@ def test_a_row_becomes_an_incident(tmp_path: Path) -> None:
         "precision": "minute",
         "x": 554000.0,
         "y": 174000.0,
+        "placed": "given",
         "location": "The Green",
         "agency": "Wardens",
         "file": "export.csv",
         "row": 2,
     }
+    assert list(kept.columns) == list(INCIDENT_COLUMNS)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +143,6 @@ def test_dates_and_times(
         ({"easting": ""}, "no coordinates"),
         ({"northing": "174,000"}, "coordinates are not numbers"),
         ({"easting": "0", "northing": "0"}, "coordinates are 0, 0"),
-        ({"easting": "174000", "northing": "554000"}, "easting and northing look swapped"),
         ({"date_from": ""}, "no readable date"),
         ({"date_from": "31/02/2021"}, "no readable date"),
         ({"date_to": "soon"}, "no readable date"),
@@ -152,27 +160,110 @@ def test_the_reason_of_a_rejection(tmp_path: Path, changed: dict[str, str], reas
     assert json.loads(rejected["raw"].iloc[0]) == {**COLUMNS, **changed}
 
 
-def test_without_an_area_nothing_looks_swapped_and_far_points_are_kept(tmp_path: Path) -> None:
-    swapped = {"easting": "174000", "northing": "554000"}
-    path, how = export(tmp_path, swapped), mapping(tmp_path)
-    assert len(read_incidents(path, mapping=how)[0]) == 1
+def test_far_points_are_kept_as_given(tmp_path: Path) -> None:
     kept, rejected = read(tmp_path, {"easting": "300000", "northing": "300000"})
-    assert len(kept) == 1
     assert rejected.empty
+    assert kept[["x", "y", "placed"]].to_numpy().tolist() == [[300_000.0, 300_000.0, "given"]]
 
 
-def test_a_repeat_counts_from_the_first_kept_row_over_all_files(tmp_path: Path) -> None:
-    first = export(tmp_path, {"reference": "A", "status": "Cancelled"}, {"reference": "A"})
-    second = export(tmp_path, {"reference": "A"}, {"reference": "B"}, name="next.csv")
-    incidents, rejections = read_incidents([first, second], mapping=mapping(tmp_path))
-    assert incidents.frame[["file", "row"]].to_numpy().tolist() == [
-        ["export.csv", 3],
-        ["next.csv", 3],
-    ]
-    assert rejections.frame["reason"].tolist() == [
+def test_a_repeat_counts_from_the_first_kept_row_of_the_file(tmp_path: Path) -> None:
+    rows = [{"reference": "A", "status": "Cancelled"}, {"reference": "A"}, {"reference": "A"}]
+    kept, rejected = read(tmp_path, *rows)
+    assert kept["row"].tolist() == [3]
+    assert rejected["reason"].tolist() == [
         'status is "Cancelled"',
         "reference repeated (first at row 3 of export.csv)",
     ]
+
+
+def records(frame: pd.DataFrame, first_row: int) -> Records:
+    """The rows of a frame of texts as a table format gives them."""
+    plain = frame.set_axis([str(i) for i in range(frame.shape[1])], axis=1)
+    return Records(tuple(frame.columns), plain, np.arange(first_row, first_row + len(frame)))
+
+
+def start(**changed: object) -> tuple[FileReader, Mapping]:
+    loaded = Mapping.model_validate({**tomllib.loads(MAPPING), **changed})
+    context = Context("EPSG:27700", AREA, loaded)
+    return mapped.READER.start("export.csv", tuple(COLUMNS), None, context), loaded
+
+
+def test_a_repeat_is_found_across_the_blocks_of_a_file() -> None:
+    reader, _ = start()
+    frame = pd.DataFrame([{**COLUMNS, "reference": r} for r in ("A", "B", "A")], dtype="str")
+    first = reader.take(records(frame.iloc[:2], 2))
+    second = reader.take(records(frame.iloc[2:].reset_index(drop=True), 4))
+    assert first.incidents["reference"].tolist() == ["A", "B"]
+    assert second.rejections[["row", "reason"]].to_numpy().tolist() == [
+        [4, "reference repeated (first at row 2 of export.csv)"]
+    ]
+    assert (reader.key, reader.series) == (None, "Example export")
+
+
+def test_an_excluded_row_withdraws_its_reference_and_no_other_rejection_does() -> None:
+    reader, _ = start()
+    rows = [
+        {"reference": "A"},
+        {"reference": "B", "status": "Cancelled"},
+        {"reference": "C", "easting": ""},
+        {"reference": "", "status": "Draft"},
+    ]
+    taken = reader.take(records(pd.DataFrame([{**COLUMNS, **r} for r in rows], dtype="str"), 2))
+    assert taken.withdrawn is not None
+    assert taken.rejections["row"].tolist() == [3, 4, 5]
+    assert taken.withdrawn.fillna("").tolist() == ["B", "", ""]
+
+
+def test_a_block_of_nothing_but_ragged_rows() -> None:
+    reader, _ = start()
+    none = pd.DataFrame({str(i): pd.Series([], dtype="str") for i in range(len(COLUMNS))})
+    rows = np.array([], dtype=np.int64)
+    taken = reader.take(Records(tuple(COLUMNS), none, rows, ((2, ("a",)), (3, ("b",)))))
+    assert (len(taken.incidents), len(taken.rejections)) == (0, 2)
+    full = reader.take(records(pd.DataFrame([COLUMNS], dtype="str"), 4))
+    assert taken.incidents.dtypes.equals(full.incidents.dtypes)
+    assert taken.rejections.dtypes.equals(full.rejections.dtypes)
+    for moment in ("starts_at", "ends_at", "recorded_at"):
+        assert full.incidents[moment].dtype == "datetime64[us]"
+
+
+POINTS = ("category", "date_from", "geometry_x", "geometry_y")
+
+
+def of_points(crs: str | None, columns: dict[str, str] | None = None) -> FileReader:
+    """A reader of a file with geometry, by a mapping that names no x and y."""
+    named = {"category": "category", "from_date": "date_from", **(columns or {})}
+    dates = {"date_formats": ["%d/%m/%Y"]}
+    loaded = Mapping.model_validate({"source": "Points", "columns": named, "dates": dates})
+    context = Context("EPSG:27700", AREA, loaded)
+    return mapped.READER.start("points.geojson", POINTS, crs, context)
+
+
+def test_the_points_and_the_crs_of_the_file_itself() -> None:
+    frame = pd.DataFrame([["Noise", "07/06/2021", "0.217", "51.446"]], columns=POINTS, dtype="str")
+    one = of_points("EPSG:4326").take(records(frame, 2)).incidents.iloc[0]
+    to_osgb = Transformer.from_crs("EPSG:4326", "EPSG:27700", always_xy=True)
+    assert (one["x"], one["y"]) == pytest.approx(to_osgb.transform(0.217, 51.446))
+    assert one["placed"] == "given"
+
+
+def test_what_says_nothing_of_its_place_or_crs() -> None:
+    with pytest.raises(DataError, match=r"neither points\.geojson nor its mapping states one"):
+        of_points(None)
+    loaded = Mapping.model_validate(
+        {
+            "source": "Nowhere",
+            "columns": {"category": "a", "from_date": "b"},
+            "dates": {"date_formats": ["%d/%m/%Y"]},
+        }
+    )
+    with pytest.raises(DataError, match="must say where its incidents are"):
+        mapped.READER.start("x.csv", ("a", "b"), None, Context("EPSG:27700", None, loaded))
+
+
+def test_without_a_reference_there_is_no_series() -> None:
+    columns = {k: v for k, v in tomllib.loads(MAPPING)["columns"].items() if k != "reference"}
+    assert start(columns=columns)[0].series is None
 
 
 def test_rows_without_a_reference_are_no_duplicates(tmp_path: Path) -> None:
@@ -227,10 +318,35 @@ category = "robbery"
     assert pd.isna(one["agency"])
     assert AREA[0] < one["x"] < AREA[2]
     assert AREA[1] < one["y"] < AREA[3]
+    assert incidents.frame["placed"].tolist() == ["given", "mended"]
+    assert incidents.xy[1] == pytest.approx(incidents.xy[0])
     assert rejections.frame["reason"].tolist() == [
-        "longitude and latitude look swapped",
         "coordinates are outside longitude ±180 and latitude ±90",
     ]
+
+
+# -- dates ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("form", "day"), [("%m/%Y", "02/2020"), ("%d/%m/%Y", "01/02/2020")])
+def test_what_is_known_to_the_month(tmp_path: Path, form: str, day: str) -> None:
+    text = MAPPING.replace('"%d/%m/%Y", "%Y-%m-%dT%H:%M:%S"]', f'"{form}"]\nprecision = "month"')
+    path = export(tmp_path, {"date_from": day, "date_to": "", "time_to": ""})
+    one = read_incidents(path, mapping=mapping(tmp_path, text))[0].frame.iloc[0]
+    assert one["starts_at"] == pd.Timestamp("2020-02-01")
+    assert one["ends_at"] == pd.Timestamp("2020-02-29 23:59:59")
+    assert one["precision"] == "month"
+
+
+def test_dates_of_typed_cells_are_read_whatever_the_formats(tmp_path: Path) -> None:
+    rows = [{"date_from": "2021-06-07", "time_from": "21:30:00", "date_to": ""}]
+    kept, _ = read(tmp_path, *rows)
+    assert kept["starts_at"].tolist() == [pd.Timestamp("2021-06-07 21:30")]
+    # unless the mapping puts the day before the month: 2021-06-07 would be read in two ways
+    how = mapping(tmp_path, MAPPING.replace('"%d/%m/%Y", "%Y-%m-%dT%H:%M:%S"', '"%Y-%d-%m"'))
+    rows = [{"date_from": "2021-06-13", "time_from": "", "date_to": ""}]
+    _, rejections = read_incidents(export(tmp_path, *rows), mapping=how)
+    assert rejections.frame["reason"].tolist() == ["no readable date"]
 
 
 def test_quoted_line_breaks_empty_lines_and_ragged_rows_are_counted(tmp_path: Path) -> None:
@@ -265,7 +381,7 @@ def test_a_police_uk_file_beside_mapped_files_is_recognised(tmp_path: Path) -> N
     incidents, _ = read_incidents(tmp_path, mapping=mapping(tmp_path))
     assert {f.name: f.source for f in incidents.files} == {
         "2021-06-kent-street.csv": "police-uk",
-        "export.csv": "csv",
+        "export.csv": "mapping",
     }
 
 
@@ -306,50 +422,6 @@ def test_a_quote_that_is_never_closed(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("R2", '"R2'))
     with pytest.raises(DataError, match=r"opened in row 3 of export\.csv is not"):
         read_incidents(path, mapping=mapping(tmp_path))
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        ('x = "easting"', 'x = "easting"\nz = "height"', "has the unknown key columns.z"),
-        ("[exclude]", "[exclusions]", "has the unknown key exclusions"),
-        ('y = "northing"', "", "lacks the key columns.y"),
-        ('"asb"', '"noise"', "a category must be one of asb, .*; got 'noise'"),
-        ('"asb"', '"crime"', "a category must be one of .*; got 'crime'"),
-        ('category = "category"', "", "columns.category or defaults.category must be given"),
-        ("EPSG:27700", "EPSG:0", "a CRS must be one that PROJ knows; got 'EPSG:0'"),
-        ("%d/%m/%Y", "%m/%Y", "a date format must have a day"),
-        ("%d/%m/%Y", "%d/%m/%Q", "bad directive"),
-        ("%d/%m/%Y", "%d/%m/%Y %z", "no time zone"),
-        ('to_date = "date_to"', "", "columns.to_time must have a columns.to_date"),
-        ("[columns]", 'encoding = "klingon"\n[columns]', "an encoding must be one"),
-        ("[columns]", 'encoding = "base64"\n[columns]', "an encoding must be one"),
-        ("[columns]", "delimiter = '\"'\n[columns]", "delimiter must not be a quote"),
-        ("[columns]", 'delimiter = "||"\n[columns]', "says at delimiter"),
-        ("[columns]", "[columns", "must be TOML"),
-    ],
-)
-def test_a_wrong_mapping_is_one_sentence(tmp_path: Path, old: str, new: str, said: str) -> None:
-    with pytest.raises(DataError, match=said) as caught:
-        read_mapping(mapping(tmp_path, MAPPING.replace(old, new, 1)))
-    assert "\n" not in str(caught.value)
-    assert "mapping.toml" in str(caught.value)
-
-
-def test_a_mapping_that_does_not_exist(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="must be a file that can be read"):
-        read_incidents(export(tmp_path, {}), mapping=tmp_path / "none.toml")
-
-
-def test_the_example_of_the_documentation_is_a_mapping() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "mapping.md").read_text("utf-8")
-    example = page.split("```toml\n")[1].split("```")[0]
-    loaded = Mapping.model_validate(tomllib.loads(example))
-    assert loaded.categories["Anti-social behaviour"] == "asb"
-    # every key that a mapping may have is on the page
-    for model in (Mapping, type(loaded.columns), type(loaded.dates), type(loaded.defaults)):
-        for key in model.model_fields:
-            assert f"`{key}`" in page
 
 
 def test_a_rejected_row_of_repeated_column_names_is_kept_as_a_list(tmp_path: Path) -> None:

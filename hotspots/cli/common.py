@@ -1,0 +1,59 @@
+"""What the commands share: options, the workspace, answers, the progress bar."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from hotspots.ingest import Progress, Step
+    from hotspots.workspace import Workspace
+
+FILE = click.Path(path_type=Path)
+DAY = click.DateTime(["%Y-%m-%d"])
+FILES = click.argument("files", nargs=-1, required=True, type=FILE)
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for other programs.")
+PERIOD = "2021-06, 2021-W23, 2021, 2021-04..2022-03 or 2021-06-01..2021-06-14"
+
+
+def open_workspace(folder: Path) -> Workspace:
+    """Open the workspace in a folder."""
+    from hotspots.workspace import Workspace
+
+    return Workspace(folder)
+
+
+def say(text: str, data: Any, as_json: bool) -> None:
+    """Print the answer, as text or as JSON."""
+    click.echo(json.dumps(data, ensure_ascii=False, default=str) if as_json else text)
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Progress | None]:
+    """Yield a callback that moves a progress bar on a terminal; None where there is none."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn(title),
+        BarColumn(),
+        TextColumn("{task.fields[rows]:,} rows"),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=1.0, rows=0)
+
+        def move(step: Step) -> None:
+            bar.update(task, completed=step.done, rows=step.rows, description=step.file)
+
+        yield move

@@ -1,0 +1,1 @@
+"""One file a check: ``check(data)`` returns what it finds."""

@@ -1,0 +1,254 @@
+"""Imports as they were made: listed, undone; which version of an incident counts.
+
+One command or upload is a batch. Nothing that a batch brings deletes anything: files that it
+replaces and older versions of its incidents are marked with it, and count again when it is undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, and_, delete, func, insert, select, union, update
+
+from hotspots.errors import UsageError
+from hotspots.store.incidents import share_a_month
+from hotspots.store.rows import new_id
+from hotspots.store.schema import import_batch, imported_file, incident, rejection
+
+#: What of an incident is compared between imports.
+COMPARED = (
+    "reference",
+    "category",
+    "subcategory",
+    "starts_at",
+    "ends_at",
+    "x",
+    "y",
+    "location",
+    "agency",
+)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One import: when it was made and undone (UTC), and what it did (``ImportReport``)."""
+
+    id: int
+    imported_at: datetime
+    undone_at: datetime | None
+    report: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Versions:
+    """How many incidents newer files brought again, and one of them."""
+
+    count: int
+    example: str | None
+
+
+class Batches:
+    """The imports of a store, inside one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def all(self) -> tuple[Batch, ...]:
+        """Return every import, undone ones too, in order."""
+        query = select(
+            import_batch.c.id,
+            import_batch.c.imported_at,
+            import_batch.c.undone_at,
+            import_batch.c.report,
+        ).order_by(import_batch.c.id)
+        return tuple(Batch(*row) for row in self._connection.execute(query))
+
+    def find(self, batch: int | None) -> Batch:
+        """Return an import that is not undone, the last if None.
+
+        Raises
+        ------
+        UsageError
+            If there is none of that number.
+        """
+        standing = {b.id: b for b in self.all() if b.undone_at is None}
+        number = max(standing, default=0) if batch is None else batch
+        if number not in standing:
+            known = ", ".join(str(i) for i in standing) or "none"
+            raise UsageError(
+                f"An import must be one that stands ({known}); got "
+                f"{'none' if batch is None else batch}: see `hotspots imports`."
+            )
+        return standing[number]
+
+    def begin(self) -> int:
+        """Begin an import; return its number."""
+        done = self._connection.execute(
+            insert(import_batch).values(
+                imported_at=datetime.now(UTC).replace(tzinfo=None), report={}, findings=[]
+            )
+        )
+        return new_id(done)
+
+    def end(self, batch: int, report: dict[str, Any], findings: Sequence[dict[str, Any]]) -> None:
+        """Note what an import did."""
+        self._connection.execute(
+            update(import_batch)
+            .where(import_batch.c.id == batch)
+            .values(report=report, findings=list(findings))
+        )
+
+    def incidents(self, batch: int) -> pd.DataFrame:
+        """Return the incidents that an import brought, also those that no longer count."""
+        columns = [incident.c[name] for name in COMPARED]
+        query = (
+            select(*columns)
+            .join(imported_file, incident.c.file_id == imported_file.c.id)
+            .where(imported_file.c.batch_id == batch)
+            .order_by(incident.c.id)
+        )
+        return pd.DataFrame(self._connection.execute(query).all(), columns=list(COMPARED))
+
+    # -- which version counts -------------------------------------------------------------------
+
+    def replace_files(self, batch: int, content_sha256: str | None, key: str | None) -> list[str]:
+        """Let a file of this batch take the place of those of its content or month.
+
+        Returns
+        -------
+        list of str
+            The names of the files replaced.
+        """
+        rows = self._connection.execute(
+            select(imported_file.c.id, imported_file.c.name).where(
+                self._same(batch, content_sha256, key)
+            )
+        ).all()
+        ids = [row.id for row in rows]
+        for table, column in ((imported_file, "id"), (incident, "file_id")):
+            mark = "replaced_by" if table is imported_file else "superseded_by"
+            self._connection.execute(
+                update(table)
+                .where(table.c[column].in_(ids), table.c[mark].is_(None))
+                .values({mark: batch})
+            )
+        return [row.name for row in rows]
+
+    def same_as(self, batch: int, content_sha256: str | None, key: str | None) -> list[str]:
+        """Return the names of the files that count and share this content or month."""
+        query = select(imported_file.c.name).where(self._same(batch, content_sha256, key))
+        return list(self._connection.scalars(query))
+
+    def _same(self, batch: int, content_sha256: str | None, key: str | None) -> Any:
+        query = select(imported_file.c.id, imported_file.c.key, imported_file.c.content_sha256)
+        query = query.where(imported_file.c.replaced_by.is_(None), imported_file.c.batch_id < batch)
+        ids = [
+            row.id
+            for row in self._connection.execute(query)
+            if row.content_sha256 == content_sha256 or share_a_month(row.key, key)
+        ]
+        return imported_file.c.id.in_(ids)
+
+    def supersede(self, file_id: int) -> Versions:
+        """Let a file's incidents take the place of their older versions in its series.
+
+        What the file withdraws (cancelled incidents) ends older versions too.
+        """
+        file = self._connection.execute(
+            select(imported_file.c.series, imported_file.c.batch_id).where(
+                imported_file.c.id == file_id
+            )
+        ).one()
+        if file.series is None:
+            return Versions(0, None)
+        older = select(imported_file.c.id).where(
+            imported_file.c.series == file.series, imported_file.c.id < file_id
+        )
+        brought = union(
+            select(incident.c.reference).where(
+                incident.c.file_id == file_id, incident.c.reference.is_not(None)
+            ),
+            select(rejection.c.withdraws).where(
+                rejection.c.file_id == file_id, rejection.c.withdraws.is_not(None)
+            ),
+        )
+        outdated = and_(
+            incident.c.superseded_by.is_(None),
+            incident.c.file_id.in_(older),
+            incident.c.reference.in_(brought),
+        )
+        example = self._connection.scalar(select(func.min(incident.c.reference)).where(outdated))
+        if example is None:
+            return Versions(0, None)
+        done = self._connection.execute(
+            update(incident).where(outdated).values(superseded_by=file.batch_id)
+        )
+        return Versions(done.rowcount, example)
+
+    def versions(self) -> Versions:
+        """Return how many stored incidents have a newer version in a file that counts."""
+        outdated = and_(
+            incident.c.superseded_by.is_not(None), imported_file.c.replaced_by.is_(None)
+        )
+        joined = incident.join(imported_file, incident.c.file_id == imported_file.c.id)
+        count, example = self._connection.execute(
+            select(func.count(), func.min(incident.c.reference)).select_from(joined).where(outdated)
+        ).one()
+        return Versions(int(count), example)
+
+    # -- undo -----------------------------------------------------------------------------------
+
+    def undo(self, batch: int) -> None:
+        """Take an import back: what it brought goes, what it replaced counts again."""
+        files = select(imported_file.c.id).where(imported_file.c.batch_id == batch)
+        for table in (incident, rejection):
+            self._connection.execute(delete(table).where(table.c.file_id.in_(files)))
+        self._connection.execute(delete(imported_file).where(imported_file.c.batch_id == batch))
+        self._connection.execute(
+            update(imported_file)
+            .where(imported_file.c.replaced_by == batch)
+            .values(replaced_by=None)
+        )
+        self._connection.execute(
+            update(incident).where(incident.c.superseded_by == batch).values(superseded_by=None)
+        )
+        self._again(batch)
+        self._connection.execute(
+            update(import_batch)
+            .where(import_batch.c.id == batch)
+            .values(undone_at=datetime.now(UTC).replace(tzinfo=None))
+        )
+
+    def _again(self, batch: int) -> None:
+        """Let the later files have their effect on what an undone import had covered."""
+        later = self._connection.execute(
+            select(imported_file).where(imported_file.c.batch_id > batch).order_by("id")
+        ).all()
+        for file in later:
+            self.replace_files(file.batch_id, file.content_sha256, file.key)
+        self._cover_replaced()
+        standing = self._connection.scalars(
+            select(imported_file.c.id)
+            .where(imported_file.c.series.is_not(None), imported_file.c.replaced_by.is_(None))
+            .order_by(imported_file.c.id)
+        ).all()
+        for file_id in standing:
+            self.supersede(file_id)
+
+    def _cover_replaced(self) -> None:
+        """Let no incident of a replaced file count."""
+        replaced = self._connection.execute(
+            select(imported_file.c.id, imported_file.c.replaced_by).where(
+                imported_file.c.replaced_by.is_not(None)
+            )
+        ).all()
+        for file_id, by in replaced:
+            self._connection.execute(
+                update(incident)
+                .where(incident.c.file_id == file_id, incident.c.superseded_by.is_(None))
+                .values(superseded_by=by)
+            )

@@ -1,0 +1,145 @@
+"""What a store holds, read once for each state of its inputs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection
+
+from hotspots.model import Incidents, Wards
+from hotspots.quality import Duplicates, Finding, Inputs, examine
+from hotspots.quality.arson import without_linked_arson
+from hotspots.selection import of_category
+from hotspots.store import Store
+from hotspots.store.batches import Batches
+from hotspots.store.boundaries import BoundarySets
+from hotspots.store.incidents import IncidentFiles
+from hotspots.store.quality import Quality
+from hotspots.store.state import state_of
+from hotspots.taxonomy import categories
+from hotspots.taxonomy import category as category_of
+
+
+class Stored:
+    """Cached reads of one store; a change to its inputs changes ``state`` and so every key."""
+
+    def __init__(self, store: Store, crs: str) -> None:
+        self.store = store
+        self.crs = crs
+
+    def state(self) -> str:
+        """Return a text that changes whenever an import or a boundary set does."""
+        with self.store.read() as connection:
+            return state_of(connection)
+
+    def incidents(self, category: str) -> Incidents:
+        """Return the incidents that count towards a category or total."""
+        return self._incidents_of(self.state(), category)
+
+    def wards(self, vintage: str | None = None, day: date | None = None) -> Wards:
+        """Return the wards of a vintage; of the day, or those added last, if None."""
+        return self._wards_of(self.state(), vintage, day)
+
+    def wards_or_none(self) -> Wards | None:
+        """Return the wards added last, None where there are none."""
+        with self.store.boundaries(read_only=True) as sets:
+            return sets.wards() if sets.vintages() else None
+
+    def summary(self) -> pd.DataFrame:
+        """Return, for each category and precision: count, first start, last end."""
+        return self._summary_of(self.state())
+
+    def counts(self) -> dict[str, int]:
+        """Return how many incidents of each category or total lie in the wards."""
+        return self._counts_of(self.state())
+
+    def data_to(self) -> dict[str, str]:
+        """Return to which day each agency is known."""
+        return self._data_to_of(self.state())
+
+    def coverage(self) -> pd.DataFrame:
+        """Return agency, category, year, month and count of the incidents of every month."""
+        return self._coverage_of(self.state())
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return what is wrong with the data."""
+        return self._findings_of(self.state())
+
+    # -- by state -------------------------------------------------------------------------------
+
+    @lru_cache(maxsize=8)  # noqa: B019 - it lives as long as its process
+    def _incidents_of(self, _state: str, category: str) -> Incidents:
+        kind = category_of(category)
+        with self.store.incidents(read_only=True) as files:
+            incidents = files.incidents(tuple({code for code, _ in kind.parts}), self.crs)
+        if kind.links_arson:
+            incidents = without_linked_arson(incidents)
+        frame = incidents.frame[of_category(incidents.frame, kind)]
+        return replace(incidents, frame=frame.reset_index(drop=True))
+
+    @lru_cache(maxsize=8)  # noqa: B019 - as above
+    def _wards_of(self, _state: str, vintage: str | None, day: date | None) -> Wards:
+        with self.store.boundaries(read_only=True) as sets:
+            return sets.wards(vintage, day)
+
+    @lru_cache(maxsize=2)  # noqa: B019 - as above
+    def _summary_of(self, _state: str) -> pd.DataFrame:
+        with self.store.incidents(read_only=True) as files:
+            return files.categories()
+
+    @lru_cache(maxsize=2)  # noqa: B019 - as above
+    def _counts_of(self, _state: str) -> dict[str, int]:
+        with self.store.incidents(read_only=True) as files:
+            places = files.places()
+        wards = self.wards_or_none()
+        if wards is None or places.empty:
+            return {}
+        inside = wards.assign(places[["x", "y"]].to_numpy(dtype=np.float64)) >= 0
+        return {
+            code: int(of_category(places[inside], kind).sum())
+            for code, kind in categories().items()
+        }
+
+    @lru_cache(maxsize=2)  # noqa: B019 - as above
+    def _data_to_of(self, _state: str) -> dict[str, str]:
+        with self.store.incidents(read_only=True) as files:
+            return files.data_to()
+
+    @lru_cache(maxsize=2)  # noqa: B019 - as above
+    def _coverage_of(self, _state: str) -> pd.DataFrame:
+        with self.store.incidents(read_only=True) as files:
+            return files.coverage()
+
+    @lru_cache(maxsize=2)  # noqa: B019 - as above
+    def _findings_of(self, state: str) -> tuple[Finding, ...]:
+        with self.store.read() as connection:
+            kept = Quality(connection).find(state)
+            return kept if kept is not None else examine_store(connection, self.crs)
+
+
+def examine_store(connection: Connection, crs: str) -> tuple[Finding, ...]:
+    """Look for everything that is wrong with the data of a store."""
+    files, sets = IncidentFiles(connection), BoundarySets(connection)
+    everything = files.incidents(None, crs)
+    versions = Batches(connection).versions()
+    inputs = Inputs(
+        incidents=everything.frame,
+        files=everything.files,
+        rejections=files.rejections().by_reason(),
+        wards=sets.wards() if sets.vintages() else None,
+        today=date.today(),
+        duplicates=Duplicates(versions.count, versions.example),
+    )
+    return examine(inputs)
+
+
+def bounds_of(wards: Wards | None) -> tuple[float, float, float, float] | None:
+    """Return min x, min y, max x and max y of some wards."""
+    if wards is None:
+        return None
+    west, south, east, north = wards.study_area.bounds
+    return float(west), float(south), float(east), float(north)
