@@ -148,17 +148,31 @@ class PolygonIndex:
 
     def _ask(self, points: NDArray[Any], which: NDArray[np.intp], out: NDArray[np.intp]) -> None:
         """Write the answers of GEOS for ``points[which]`` to ``out[which]``."""
+        which = self._in_reach(points, which, out)
         for start in range(0, len(which), ASKED_AT_A_TIME):
             some = which[start : start + ASKED_AT_A_TIME]
             with np.errstate(over="ignore"):
                 at = points[some].astype(np.float64)
-            at[~np.isfinite(at).all(axis=1)] = np.nan
             asked, polygons = self._tree.query(shapely.points(at), predicate="intersects")
             # writing the highest position first lets the lowest win
             order = np.argsort(-polygons, kind="stable")
             answer = np.full(len(some), NOWHERE, dtype=np.intp)
             answer[asked[order]] = polygons[order]
             out[some] = answer
+
+    def _in_reach(
+        self, points: NDArray[Any], which: NDArray[np.intp], out: NDArray[np.intp]
+    ) -> NDArray[np.intp]:
+        """Return those of ``which`` within the box of all polygons; the others are nowhere.
+
+        Most incidents of a force file lie in other districts, and making a shape of each costs.
+        """
+        west, south, east, north = shapely.total_bounds(self._shapes)
+        x, y = points[which, 0], points[which, 1]
+        # a comparison with NaN is false, as are all with the bounds of no polygon
+        near = (x >= west) & (x <= east) & (y >= south) & (y <= north)
+        out[which[~near]] = NOWHERE
+        return which[near]
 
     @cached_property
     def _lookup(self) -> Lookup | None:

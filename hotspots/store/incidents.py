@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, case, extract, func, insert, s
 
 from hotspots.ingest import FileHead, FileRows
 from hotspots.model import INCIDENT_COLUMNS, Incidents, Rejections, SourceFile
-from hotspots.store.rows import insert_frame, new_id
+from hotspots.store.rows import insert_frame, new_id, read_frame
 from hotspots.store.schema import imported_file, incident, rejection
 
 #: To when an incident makes its source known: one that lasts past midnight says nothing of the
@@ -22,7 +22,6 @@ ACTIVE: ColumnElement[bool] = incident.c.superseded_by.is_(None)
 _CURRENT = imported_file.c.replaced_by.is_(None)
 _KEY = re.compile(r"police-uk:(\d{4}-\d{2})(?:\.\.(\d{4}-\d{2}))?(-.+)")
 _STORED = tuple(name for name in INCIDENT_COLUMNS if name != "file")
-_TIMES = ("starts_at", "ends_at", "recorded_at")
 
 
 def share_a_month(one: str | None, other: str | None) -> bool:
@@ -87,16 +86,12 @@ class IncidentFiles:
         columns = [incident.c[name] for name in _STORED]
         wanted = [] if categories is None else [incident.c.category.in_(categories)]
         query = (
-            select(*columns, imported_file.c.name)
+            select(*columns, imported_file.c.name.label("file"))
             .join(imported_file, incident.c.file_id == imported_file.c.id)
             .where(ACTIVE, *wanted)
             .order_by(incident.c.id)
         )
-        frame = pd.DataFrame(self._connection.execute(query).all(), columns=[*_STORED, "file"])
-        for name in _TIMES:
-            frame[name] = pd.to_datetime(frame[name]).astype("datetime64[us]")
-        texts = [name for name in INCIDENT_COLUMNS if name not in (*_TIMES, "x", "y", "row")]
-        frame = frame.astype({**dict.fromkeys(texts, "str"), "x": "float64", "y": "float64"})
+        frame = read_frame(self._connection, query)
         return Incidents(
             frame[list(INCIDENT_COLUMNS)],
             crs,
@@ -134,9 +129,10 @@ class IncidentFiles:
 
     def places(self) -> pd.DataFrame:
         """Return category, subcategory, x and y of every incident."""
-        names = ["category", "subcategory", "x", "y"]
-        query = select(*(incident.c[name] for name in names)).where(ACTIVE)
-        return pd.DataFrame(self._connection.execute(query).all(), columns=names)
+        names = ("category", "subcategory", "x", "y")
+        return read_frame(
+            self._connection, select(*(incident.c[name] for name in names)).where(ACTIVE)
+        )
 
     def coverage(self) -> pd.DataFrame:
         """Return agency, category, year, month and count of the incidents of every month."""

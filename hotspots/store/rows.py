@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, CursorResult, DateTime, Table, insert
+import pyarrow as pa
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    DateTime,
+    Integer,
+    Select,
+    String,
+    Table,
+    insert,
+)
+
+#: Rows read at a time.
+_BLOCK = 50_000
 
 
 def new_id(done: CursorResult[Any]) -> int:
@@ -26,6 +40,58 @@ def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
+def read_frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
+    """Return the rows of a query as columns, in blocks: a million rows never stand as objects.
+
+    Parameters
+    ----------
+    connection : Connection
+        Inside a transaction.
+    query : Select
+        Of columns that hold numbers, text or times.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Named as the query's columns; texts are "str", times datetime64[us], other columns float64
+        or int64. NULL is NaN or NaT. No rows give no rows of these types.
+    """
+    compiled = query.compile(
+        dialect=connection.dialect, compile_kwargs={"render_postcompile": True}
+    )
+    given = compiled.params
+    order = getattr(compiled, "positiontup", None)
+    arguments = given if order is None else tuple(given[name] for name in order)
+    columns = list(query.selected_columns)
+    names = [column.name for column in columns]
+    driver: Any = connection.connection.driver_connection
+    cursor = driver.cursor()
+    try:
+        # the driver's own rows: SQLAlchemy's take four times as long
+        cursor.execute(str(compiled), arguments)
+        blocks = []
+        while rows := cursor.fetchmany(_BLOCK):
+            values = zip(*rows, strict=True)
+            parts = [_column(v, c) for v, c in zip(values, columns, strict=True)]
+            blocks.append(pa.Table.from_arrays(parts, names))
+    finally:
+        cursor.close()
+    empty = pa.Table.from_arrays([_column((), c) for c in columns], names)
+    return pa.concat_tables(blocks or [empty]).to_pandas()
+
+
+def _column(values: Sequence[Any], column: Any) -> pa.Array:
+    if isinstance(column.type, DateTime):
+        codes, distinct = pd.factorize(np.array(values, dtype=object))
+        known = pd.to_datetime(pd.Series(distinct, dtype=object)).astype("datetime64[us]")
+        times = np.append(known.to_numpy(), np.datetime64("NaT", "us"))
+        return pa.array(times[codes])  # the code of NULL is -1: the last
+    if isinstance(column.type, String):
+        return pa.array(values, type=pa.string())
+    whole = isinstance(column.type, Integer) and not column.nullable
+    return pa.array(values, type=pa.int64() if whole else pa.float64())
+
+
 def insert_frame(connection: Connection, table: Table, frame: pd.DataFrame) -> None:
     """Insert rows, as fast as the driver allows.
 
@@ -41,6 +107,8 @@ def insert_frame(connection: Connection, table: Table, frame: pd.DataFrame) -> N
     """
     if frame.empty:
         return
+    # a column without any value is left to the database, which writes NULL the faster
+    frame = frame.loc[:, frame.notna().any()]
     if connection.dialect.name == "sqlite":
         _insert_sqlite(connection, table, frame)
     elif connection.dialect.driver == "psycopg":
@@ -61,7 +129,6 @@ def _insert_sqlite(connection: Connection, table: Table, frame: pd.DataFrame) ->
 
 
 def _copy_postgresql(connection: Connection, table: Table, frame: pd.DataFrame) -> None:
-    import pyarrow as pa
     from pyarrow import csv
 
     content = BytesIO()
@@ -82,12 +149,25 @@ def _named(connection: Connection, table: Table, frame: pd.DataFrame) -> str:
 
 
 def _plain(values: pd.Series[Any]) -> list[Any]:
+    if isinstance(values.dtype, pd.StringDtype):
+        return _texts(values)
     missing = values.isna().to_numpy()
     if not missing.any():
         return values.tolist()
     plain = values.astype(object).to_numpy(copy=True)
     plain[missing] = None
     return list(plain.tolist())
+
+
+def _texts(values: pd.Series[str]) -> list[str | None]:
+    """Return texts; each distinct one is made once, unless most of them are distinct."""
+    texts = pa.array(values, type=pa.large_string(), from_pandas=True)
+    coded = texts.dictionary_encode()
+    if len(coded.dictionary) > len(texts) // 2:
+        return list(texts.to_pylist())
+    distinct = np.array([*coded.dictionary.to_pylist(), None], dtype=object)
+    codes = coded.indices.fill_null(len(distinct) - 1).to_numpy(zero_copy_only=False)
+    return list(distinct[codes].tolist())
 
 
 def _times(values: pd.Series[Any]) -> list[str | None]:
