@@ -234,3 +234,32 @@ def test_profile_limits_must_agree() -> None:
 def test_a_store_says_which_driver_is_missing() -> None:
     with pytest.raises(WorkspaceError, match="installed driver"):
         Store("nosuch://x")
+
+
+def test_an_arson_known_to_police_and_fire_service_is_counted_once(tmp_path: Path) -> None:
+    area = Workspace.init(tmp_path / "area")
+    with area.store.boundaries() as sets:
+        sets.add(nine_wards())
+    rows = [
+        # the same fire, 100 m and 30 minutes apart; another far away; damage that is no arson
+        ("P1", "Arson", "02/03/2024 22:00", 604000, 204000, "Police"),
+        ("P2", "Criminal damage", "02/03/2024 22:00", 604000, 204050, "Police"),
+        ("P3", "Arson", "09/03/2024 22:00", 605000, 205000, "Police"),
+        ("F1", "Deliberate fire", "02/03/2024 22:30", 604100, 204000, "Fire service"),
+        ("F2", "Deliberate fire", "20/03/2024 01:00", 601500, 206500, "Fire service"),
+    ]
+    with (tmp_path / "e.csv").open("w", newline="", encoding="utf-8") as out:
+        csv.writer(out).writerows([("ref", "what", "when", "x", "y", "who"), *rows])
+    (tmp_path / "m.toml").write_text(
+        'source = "Made up"\ncrs = "EPSG:27700"\n[columns]\nreference = "ref"\ncategory = "what"\n'
+        'from_date = "when"\nx = "x"\ny = "y"\nagency = "who"\n[dates]\n'
+        'date_formats = ["%d/%m/%Y %H:%M"]\n[categories]\n"Arson" = "criminal_damage.arson"\n'
+        '"Criminal damage" = "criminal_damage"\n"Deliberate fire" = "deliberate_fire"\n',
+        "utf-8",
+    )
+    area.add_incidents([tmp_path / "e.csv"], mapping=tmp_path / "m.toml")
+    both = area.stored.incidents("deliberate_fires_and_arson").frame["reference"]
+    assert sorted(both) == ["F1", "F2", "P3"]
+    assert sorted(area.stored.incidents("criminal_damage").frame["reference"]) == ["P1", "P2", "P3"]
+    assert area.result("2024-03", "deliberate_fires_and_arson").totals["incidents"] == 3
+    area.store.close()
