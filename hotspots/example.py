@@ -31,7 +31,7 @@ def make_demo(
     path = Path(folder)
     new = not (path / FILE_NAME).exists()
     workspace = Workspace.init(path) if new else Workspace(path)
-    with workspace.store.incidents() as files:
+    with workspace.store.incidents(read_only=True) as files:
         known = files.files()
     others = [f.name for f in known if f.notice != demo.NOTICE]
     if others:

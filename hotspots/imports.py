@@ -15,6 +15,7 @@ import pandas as pd
 from hotspots.errors import DataError
 from hotspots.ingest import FileHead, FileRows, Progress, read_into
 from hotspots.ingest.readers import Context
+from hotspots.ingest.reading import force_of, months_of
 from hotspots.model import SourceFile, Wards
 from hotspots.quality import Finding
 from hotspots.store.batches import Batches
@@ -120,6 +121,9 @@ class _Importing:
         self._placed: Counter[str] = Counter()
         self._outside = 0
         self._nearest = np.inf
+        # of files by month: which months this import holds, and the files that give way to it
+        self._months: set[tuple[str, str]] = set()
+        self._before: list[tuple[str, str]] = []
 
     # -- what a reading asks of it --------------------------------------------------------------
 
@@ -159,13 +163,15 @@ class _Importing:
         self._imported.append(file)
 
     def _make_room(self, file: SourceFile, batch: int) -> None:
-        same = self._batches.same_as(batch, None, file.key)
+        same = self._batches.same_as(batch, file.key)
+        self._months |= {(force_of(file.key), month) for month in months_of(file.key)}
         if same and not self._replace:
             raise DataError(
-                f"A month of a force must be imported once; {file.name} differs from {same[0]}, "
+                f"A month of a force must be imported once; {file.name} differs from {same[0][0]}, "
                 "which holds the same month: add --replace to take its place."
             )
         if same:
+            self._before += same
             self._replaced += self._batches.replace_files(batch, None, file.key)
 
     def _locate(self, xy: Any, wards: Wards) -> None:
@@ -201,6 +207,7 @@ class _Importing:
         if not self._imported:
             return report
         self._check_kept(report)
+        self._check_months()
         self._check_near(report)
         return changed(report, batch=self._batch)
 
@@ -214,6 +221,18 @@ class _Importing:
             f"rejected, {count:,} of them with {reason!r}: check the mapping's columns, dates and "
             "CRS."
         )
+
+    def _check_months(self) -> None:
+        """Refuse to let a file of several months give way to one of some of them."""
+        for name, key in self._before:
+            months = sorted(months_of(key))
+            gone = [month for month in months if (force_of(key), month) not in self._months]
+            if gone:
+                raise DataError(
+                    "A file that takes the place of another must have all its months; "
+                    f"{name} holds {months[0]} to {months[-1]}, and {gone[0]} would be gone: give "
+                    "the files of all its months together, or undo its import first."
+                )
 
     def _check_near(self, report: ImportReport) -> None:
         if self._wards is None or self._nearest <= NEAR_M:

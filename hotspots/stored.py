@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection
 
+import hotspots
 from hotspots.model import Incidents, Wards
 from hotspots.quality import Duplicates, Finding, Inputs, examine
 from hotspots.quality.arson import without_linked_arson
@@ -67,7 +68,7 @@ class Stored:
 
     def findings(self) -> tuple[Finding, ...]:
         """Return what is wrong with the data."""
-        return self._findings_of(self.state())
+        return self._findings_of(findings_key(self.state()))
 
     # -- by state -------------------------------------------------------------------------------
 
@@ -115,10 +116,18 @@ class Stored:
             return files.coverage()
 
     @lru_cache(maxsize=2)  # noqa: B019 - as above
-    def _findings_of(self, state: str) -> tuple[Finding, ...]:
+    def _findings_of(self, key: str) -> tuple[Finding, ...]:
         with self.store.read() as connection:
-            kept = Quality(connection).find(state)
+            kept = Quality(connection).find(key)
             return kept if kept is not None else examine_store(connection, self.crs)
+
+
+def findings_key(state: str) -> str:
+    """Return the key of what is found in a state: on a day, by a version of Hotspots.
+
+    An incident of tomorrow is one in the future today alone.
+    """
+    return f"{state}-{date.today().isoformat()}-{hotspots.__version__}"
 
 
 def examine_store(connection: Connection, crs: str) -> tuple[Finding, ...]:

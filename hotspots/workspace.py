@@ -37,8 +37,9 @@ from hotspots.store.batches import Batch, Batches
 from hotspots.store.incidents import IncidentFiles
 from hotspots.store.postcodes import PostcodeFiles
 from hotspots.store.quality import Quality
+from hotspots.store.runs import Runs
 from hotspots.store.state import state_of
-from hotspots.stored import Stored, bounds_of, examine_store
+from hotspots.stored import Stored, bounds_of, examine_store, findings_key
 from hotspots.taxonomy import Category, categories
 from hotspots.taxonomy import category as category_of
 
@@ -185,19 +186,19 @@ class Workspace:
             batch = batches.find(number)
             batches.undo(batch.id)
             self._examine(connection)
-        return batch
+            return next(entry for entry in batches.all() if entry.id == batch.id)
 
     def findings(self, anew: bool = False) -> tuple[Finding, ...]:
         """Return what is wrong with the data; look once more if ``anew``."""
         if not anew:
             return self.stored.findings()
-        with self.store.write() as connection:
-            return self._examine(connection)
+        with self.store.read() as connection:
+            return examine_store(connection, self.settings.crs)
 
     def _examine(self, connection: Connection) -> tuple[Finding, ...]:
         """Look for what is wrong, and keep what was found with the state of the inputs."""
         findings = examine_store(connection, self.settings.crs)
-        Quality(connection).keep(state_of(connection), findings)
+        Quality(connection).keep(findings_key(state_of(connection)), findings)
         return findings
 
     # -- what comes out -----------------------------------------------------------------------
@@ -210,16 +211,21 @@ class Workspace:
         vintage: str | None = None,
     ) -> Result:
         """Analyse one period and category and keep the result in the store."""
+        state = self.stored.state()
         result = self._analyse(period, category, profile, vintage)
-        with self.store.runs() as runs:
-            runs.add(result)
+        findings = self.findings()
+        with self.store.write() as connection:
+            Runs(connection).add(result)
+            # looked for anew on a later day: the next command need not
+            if state_of(connection) == state:
+                Quality(connection).keep(findings_key(state), findings)
         return result
 
     def last_run(self, period: str | None = None, category: str | None = None) -> Result:
         """Return the last kept result, of a period and category if these are given."""
         asked = Period.parse(period).id if period else None
         code = category_of(category).code if category else None
-        with self.store.runs() as runs:
+        with self.store.runs(read_only=True) as runs:
             return runs.find(asked, code)
 
     def result(self, period: str, category: str) -> Result:
@@ -271,7 +277,7 @@ class Workspace:
 
     def notices(self) -> tuple[str, ...]:
         """Return what must be said on every page, such as "Synthetic data"."""
-        with self.store.incidents() as files:
+        with self.store.incidents(read_only=True) as files:
             found = {f.notice for f in files.files() if f.notice}
         wards = self.stored.wards_or_none()
         if wards is not None and wards.notice:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +32,24 @@ def open_workspace(folder: Path) -> Workspace:
 
 def say(text: str, data: Any, as_json: bool) -> None:
     """Print the answer, as text or as JSON."""
-    click.echo(json.dumps(data, ensure_ascii=False, default=str) if as_json else text)
+    click.echo(_json(data) if as_json else text)
+
+
+def _json(data: Any) -> str:
+    # a number that is not known is null: JSON has no NaN, and other programs refuse the text
+    return json.dumps(_plain(data), ensure_ascii=False, default=str, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(entry) for entry in value]
+    if hasattr(value, "item") and not isinstance(value, (str, bytes)):
+        value = value.item()  # of numpy: its own number
+    # NaT and NaN alone are not themselves
+    missing = value != value or (isinstance(value, float) and math.isinf(value))
+    return None if missing else value
 
 
 @contextmanager
@@ -44,11 +62,12 @@ def progress_bar(title: str) -> Iterator[Progress | None]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn(title),
+        TextColumn(title, markup=False),
         BarColumn(),
         TextColumn("{task.fields[rows]:,} rows"),
         TimeRemainingColumn(),
-        TextColumn("{task.description}"),
+        # a file may be called "[/b].csv"
+        TextColumn("{task.description}", markup=False),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=1.0, rows=0)

@@ -76,7 +76,7 @@ def imports(folder: Path, compare: tuple[int, ...], as_json: bool) -> None:
 def _batch_text(batch: Batch) -> str:
     names = [file["name"] for file in batch.report.get("imported", [])]
     what = names[0] if len(names) == 1 else f"{len(names)} files ({names[0]} ...)" if names else "-"
-    undone = f", undone {batch.undone_at:%Y-%m-%d %H:%M}" if batch.undone_at else ""
+    undone = f", undone {batch.undone_at:%Y-%m-%d %H:%M} UTC" if batch.undone_at else ""
     kept, rejected = (batch.report.get(name, 0) for name in ("kept", "rejected"))
     return (
         f"{batch.id:>4}  {batch.imported_at:%Y-%m-%d %H:%M} UTC  {kept:>9,} kept  "

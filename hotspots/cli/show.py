@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.option("--period", required=True, help=f"What is counted: {PERIOD}.")
 @click.option("--category", required=True, help="What is counted, for example asb.")
 @click.option("--profile", type=FILE, help="TOML file of parameters.")
-@click.option("--vintage", help="Boundaries to use; those added last by default.")
+@click.option("--vintage", help="Boundaries to use; by default those in force in the period.")
 @JSON
 @click.pass_obj
 def run(

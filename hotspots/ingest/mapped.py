@@ -19,7 +19,7 @@ from hotspots.ingest.readers import (
     finish,
     text_of,
 )
-from hotspots.ingest.records import Records
+from hotspots.ingest.records import Records, listed
 from hotspots.ingest.tables.base import GEOMETRY_X, GEOMETRY_Y, Dialect
 
 #: First and last year an incident can be of.
@@ -177,13 +177,13 @@ def _check_columns(header: tuple[str, ...], mapping: Mapping, name: str) -> None
     if missing:
         raise DataError(
             f"A file must have every column that the mapping names; {name} lacks "
-            f"{', '.join(missing)} and has {', '.join(header)}: correct the mapping."
+            f"{listed(missing)} and has {listed(header)}: correct the mapping."
         )
     twice = [column for column in mapping.named() if header.count(column) > 1]
     if twice:
         raise DataError(
             f"A column that the mapping names must be in the file once; {name} has "
-            f"{', '.join(twice)} more than once: rename one of them."
+            f"{listed(twice)} more than once: rename one of them."
         )
 
 

@@ -24,6 +24,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from hotspots.errors import DataError
+from hotspots.ingest.records import shortened
 from hotspots.taxonomy import categories, flags
 
 #: Characters that a number may have anyway, so that they cannot stand for a hidden digit.
@@ -256,7 +257,8 @@ def parse_mapping(content: bytes, name: str) -> Mapping:
         data = tomllib.loads(content.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DataError(
-            f"A mapping file must be TOML in UTF-8; {name} is not ({error}): correct it."
+            f"A mapping file must be TOML in UTF-8; {name} is not "
+            f"({shortened(str(error), 200)}): correct it."
         ) from error
     try:
         return Mapping.model_validate(data)
@@ -267,13 +269,13 @@ def parse_mapping(content: bytes, name: str) -> Mapping:
 def _sentence(error: ValidationError, name: str) -> str:
     problems = error.errors()
     first = problems[0]
-    key = ".".join(str(part) for part in first["loc"])
+    key = shortened(".".join(str(part) for part in first["loc"]), 100)
     if first["type"] == "extra_forbidden":
         said = f"has the unknown key {key}"
     elif first["type"] == "missing":
         said = f"lacks the key {key}"
     else:
-        text = first["msg"].removeprefix("Value error, ")
+        text = shortened(first["msg"].removeprefix("Value error, "), 700)
         said = f"says at {key}: {text}" if key else f"does not: {text}"
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     return f"A mapping file must have the keys of docs/mapping.md; {name} {said}{more}: correct it."

@@ -25,6 +25,9 @@ _CUT_SHORT = (10.0, 100.0, 1000.0)
 #: A square of the grid wider than this counts as masked, metres.
 _MASKED_FROM_M = 10
 
+#: No place on Earth is as far from the origin of a projection, metres.
+_BEYOND_M = 1e8
+
 _GIVEN, _POSTCODE, _MASKED, _MENDED = range(len(PLACED))
 _WORDS = pd.Series(PLACED, dtype="str")
 
@@ -265,7 +268,8 @@ def _mend(found: _Found, written: Written, context: Context) -> None:
     x, y = found.given_x[at], found.given_y[at]
     tries = [(y, x)]
     if not crs_named(written.crs).is_geographic:
-        tries += [(x * factor, y * factor) for factor in _CUT_SHORT]
+        with np.errstate(over="ignore"):  # of numbers that are no coordinates
+            tries += [(x * factor, y * factor) for factor in _CUT_SHORT]
     moved = [_if_inside(*pair, written.crs, context.crs, context.area) for pair in tries]
     proved = np.sum([np.isfinite(pair[0]) for pair in moved], axis=0) == 1
     for new_x, new_y in moved:
@@ -305,7 +309,7 @@ def _check_range(found: _Found, written: Written, context: Context, reasons: Rea
             off & (found.placed != _MENDED),
             "coordinates are outside longitude ±180 and latitude ±90",
         )
-    lost = ~(np.isfinite(found.x) & np.isfinite(found.y))
+    lost = ~((np.abs(found.x) < _BEYOND_M) & (np.abs(found.y) < _BEYOND_M))
     reasons.add(lost, f"coordinates are beyond what {context.crs} can show")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -28,6 +29,36 @@ class Step:
 
 
 Progress = Callable[[Step], None]
+_KEY = re.compile(r"police-uk:(\d{4})-(\d{2})(?:\.\.(\d{4})-(\d{2}))?-(.+)")
+
+
+def force_of(key: str | None) -> str:
+    """Return what a key, ``police-uk:2021-03[..2021-05]-kent-street``, says beside its months."""
+    found = _KEY.fullmatch(key or "")
+    return found[5] if found else ""
+
+
+def months_of(key: str | None) -> frozenset[str]:
+    """Return the months of a key, such as "2021-03", and those between; none without a key."""
+    return frozenset(f"{i // 12:04d}-{i % 12 + 1:02d}" for i in _span(key))
+
+
+def share_a_month(one: str | None, other: str | None) -> bool:
+    """Return whether two keys are of one force and share a month."""
+    first, second = _span(one), _span(other)
+    both = range(max(first.start, second.start), min(first.stop, second.stop))
+    return force_of(one) == force_of(other) and bool(both)
+
+
+def _span(key: str | None) -> range:
+    """Return the months of a key, counted from the year 0."""
+    found = _KEY.fullmatch(key or "")
+    if found is None:
+        return range(0)
+    year, month, last_year, last_month, _ = found.groups()
+    first = int(year) * 12 + int(month) - 1
+    last = int(last_year) * 12 + int(last_month) - 1 if last_year else first
+    return range(first, last + 1)
 
 
 @dataclass(frozen=True)
@@ -229,10 +260,12 @@ class _Reading:
     def _check_key(self, key: str | None, name: str) -> None:
         if key is None:
             return
-        if key in self.keys:
+        twice = next((known for known in self.keys if share_a_month(key, known)), None)
+        if twice is not None:
+            month = min(months_of(key) & months_of(twice))
             raise DataError(
-                f"A month of a force must be given once; {self.keys[key]} and {name} are both "
-                f"{key} and differ: give one of them."
+                f"A month of a force must be given once; {self.keys[twice]} and {name} both hold "
+                f"{month} of {force_of(key)} and differ: give one of them."
             )
         self.keys[key] = name
 

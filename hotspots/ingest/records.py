@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hotspots.errors import DataError
+
+#: Names that a sentence lists, and characters of each.
+_LISTED, _SHOWN = 20, 60
 
 
 class NoRowsError(DataError):
@@ -60,6 +63,19 @@ class Records:
         repeat = len(set(self.header)) < len(self.header)
         shapes = taken if repeat else [dict(zip(self.header, f, strict=True)) for f in taken]
         return [json.dumps(shape, ensure_ascii=False) for shape in shapes]
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names of a file for a sentence: on one line, long ones and long lists cut short."""
+    given = list(names)
+    shown = ", ".join(shortened(name) for name in given[:_LISTED])
+    return f"{shown} and {len(given) - _LISTED} more" if len(given) > _LISTED else shown
+
+
+def shortened(text: str, longest: int = _SHOWN) -> str:
+    """Return a text of a file for a sentence: on one line and cut short."""
+    short = text if len(text) <= longest else f"{text[: longest - 1]}…"
+    return "".join(c if c.isprintable() else " " for c in short)
 
 
 def records_of(header: tuple[str, ...], records: Sequence[tuple[int, Sequence[str]]]) -> Records:

@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from hotspots import manifest
 from hotspots.errors import DataError
+from hotspots.ingest.records import shortened
 from hotspots.ingest.unpacking import (
     Content,
     Part,
@@ -317,15 +318,16 @@ def _check_member(info: zipfile.ZipInfo, archive: str) -> None:
     parts = PurePosixPath(told).parts
     if told.startswith("/") or ".." in parts or re.search(r"[\x00-\x1f\\:]", told):
         raise DataError(
-            f"The members of a zip must have plain relative names; {archive} holds {told!r}: "
+            f"The members of a zip must have plain relative names; {archive} holds "
+            f"{shortened(repr(told), 200)}: "
             "make the zip again."
         )
     if info.flag_bits & 0x1:
         raise DataError(
-            f"A zip must not be encrypted; {name} in {archive} is: unpack it with its password "
-            "and give the folder."
+            f"A zip must not be encrypted; {shortened(name, 200)} in {archive} is: unpack it with "
+            "its password and give the folder."
         )
-    check_size(info.file_size, info.compress_size, f"{name} in {archive}")
+    check_size(info.file_size, info.compress_size, f"{shortened(name, 200)} in {archive}")
 
 
 def _member(path: Path, info: zipfile.ZipInfo, infos: dict[str, zipfile.ZipInfo]) -> FoundFile:

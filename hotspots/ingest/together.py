@@ -19,6 +19,7 @@ class Together:
         self._incidents: list[pd.DataFrame] = []
         self._rejections: list[pd.DataFrame] = []
         self._files: list[SourceFile] = []
+        self._withdrawn: dict[int, set[str]] = {}  # by the number of the file
 
     def known(self, _content_sha256: str, _name: str) -> bool:
         """Return False: nothing was read before."""
@@ -31,6 +32,9 @@ class Together:
         """Keep the rows."""
         self._incidents.append(rows.incidents)
         self._rejections.append(rows.rejections)
+        if rows.withdrawn is not None:
+            ended = self._withdrawn.setdefault(len(self._files), set())
+            ended.update(rows.withdrawn.dropna())
 
     def end(self, file: SourceFile) -> None:
         """Keep the file."""
@@ -49,12 +53,16 @@ class Together:
         return Incidents(incidents, crs, files, skipped), Rejections(rejections)
 
     def _older(self, incidents: pd.DataFrame) -> pd.Series[bool]:
-        """Return which incidents a later file of the same series has again."""
+        """Return which incidents a later file of the same series has again, or withdraws."""
         series = incidents["file"].map({f.name: f.series for f in self._files})
         known = series.notna() & incidents["reference"].notna()
         pairs = pd.DataFrame({"series": series, "reference": incidents["reference"]})[known]
         older = pd.Series(False, index=incidents.index)
         older[known] = pairs.duplicated(keep="last")
+        number = incidents["file"].map({f.name: i for i, f in enumerate(self._files)})
+        for later, ended in self._withdrawn.items():
+            mine = known & (series == self._files[later].series) & (number < later)
+            older |= mine & incidents["reference"].isin(ended)
         return older
 
     def _without_older(
@@ -66,7 +74,7 @@ class Together:
             {
                 "file": moved["file"],
                 "row": moved["row"],
-                "reason": "a later file has a newer version",
+                "reason": "a later file has a newer version, or withdraws it",
                 "raw": [json.dumps(record, ensure_ascii=False) for record in records],
             }
         )

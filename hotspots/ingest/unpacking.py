@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from hotspots.errors import DataError
+from hotspots.ingest.records import shortened
 
 #: Deflated text shrinks some 5 to 30 times; what grows more than this is not an export.
 MAX_RATIO = 250
@@ -155,9 +156,11 @@ def whole_member(path: Path, info: zipfile.ZipInfo) -> Iterator[BinaryIO]:
         On opening or while it is read: if it is broken or unpacks to an absurd size.
     """
 
+    name = f"{shortened(info.filename, 200)} in {path.name}"
+
     def broken(error: Exception) -> DataError:
         return DataError(
-            f"A zip's members must be whole; {info.filename} in {path.name} is not ({error}): "
+            f"A zip's members must be whole; {name} is not ({shortened(str(error), 200)}): "
             "download or copy the zip again."
         )
 
@@ -171,7 +174,6 @@ def whole_member(path: Path, info: zipfile.ZipInfo) -> Iterator[BinaryIO]:
         except (*_BROKEN, RuntimeError) as error:
             raise broken(error) from error
         with stream:
-            name = f"{info.filename} in {path.name}"
             checked = _Checked(stream, name, info.compress_size, broken)
             yield Content(checked, stream.tell, info.file_size)
 

@@ -16,7 +16,7 @@ from hotspots.quality.resolution import first_of_each, resolution
 from hotspots.quality.words import month_text
 
 #: An incident without an agency is of this one.
-NO_AGENCY = "unknown agency"
+NO_AGENCY = "Unnamed agency"
 #: As ``hotspots.analysis`` has it: from this share on repeated points on, they are moved ones.
 SNAPPED_SHARE = 0.8
 #: Of fewer incidents nothing is said about their points.
@@ -109,15 +109,26 @@ class Inputs:
         return far_months(self.month, self.agency, file)
 
     @cached_property
+    def usual(self) -> NDArray[np.bool_]:
+        """Whether the date can be right, neither far nor after today, shape (n,)."""
+        if self.today is None:
+            return ~self.far
+        starts = self.incidents["starts_at"].to_numpy(dtype="datetime64[D]")
+        return np.asarray(~self.far & (starts <= np.datetime64(self.today, "D")))
+
+    @cached_property
     def first_month(self) -> int:
         """The month that ``counts`` begins with, months since 1970-01."""
-        usual = self.month[~self.far]
+        usual = self.month[self.usual]
         return int(usual.min()) if len(usual) else 0
 
     @cached_property
     def counts(self) -> NDArray[np.int64]:
-        """Incidents by agency, category and month, those of far months left out."""
-        usual = ~self.far
+        """Incidents by agency, category and month, those whose date cannot be right left out.
+
+        A single date in the future would else make every agency late and end with empty months.
+        """
+        usual = self.usual
         months = self.month[usual] - self.first_month
         shape = (len(self.agencies), len(self.categories), int(months.max(initial=-1)) + 1)
         if not len(months):

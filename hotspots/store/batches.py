@@ -6,7 +6,7 @@ replaces and older versions of its incidents are marked with it, and count again
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +15,7 @@ import pandas as pd
 from sqlalchemy import Connection, and_, delete, func, insert, select, union, update
 
 from hotspots.errors import UsageError
-from hotspots.store.incidents import share_a_month
+from hotspots.ingest.reading import months_of, share_a_month
 from hotspots.store.rows import new_id
 from hotspots.store.schema import import_batch, imported_file, incident, rejection
 
@@ -31,6 +31,10 @@ COMPARED = (
     "location",
     "agency",
 )
+
+
+#: By what a file is known as another version of one.
+_IDENTITY = ("id", "batch_id", "name", "content_sha256", "key")
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,23 @@ class Batches:
             import_batch.c.undone_at,
             import_batch.c.report,
         ).order_by(import_batch.c.id)
-        return tuple(Batch(*row) for row in self._connection.execute(query))
+        return tuple(
+            Batch(row.id, row.imported_at, row.undone_at, row.report or self._counts(row.id))
+            for row in self._connection.execute(query)
+        )
+
+    def _counts(self, batch: int) -> dict[str, Any]:
+        """Return what is known of an import that an older version made, as ``ImportReport``."""
+        names = ("name", "read", "kept", "rejected")
+        files = self._connection.execute(
+            select(*(imported_file.c[name] for name in names))
+            .where(imported_file.c.batch_id == batch)
+            .order_by(imported_file.c.id)
+        ).all()
+        if not files:
+            return {}
+        totals = {name: sum(getattr(file, name) for file in files) for name in names[1:]}
+        return {**totals, "imported": [dict(file._mapping) for file in files]}
 
     def find(self, batch: int | None) -> Batch:
         """Return an import that is not undone, the last if None.
@@ -124,9 +144,12 @@ class Batches:
             The names of the files replaced.
         """
         rows = self._connection.execute(
-            select(imported_file.c.id, imported_file.c.name).where(
-                self._same(batch, content_sha256, key)
-            )
+            select(
+                imported_file.c.id,
+                imported_file.c.name,
+                imported_file.c.batch_id,
+                imported_file.c.series,
+            ).where(self._same(batch, content_sha256, key))
         ).all()
         ids = [row.id for row in rows]
         for table, column in ((imported_file, "id"), (incident, "file_id")):
@@ -136,12 +159,15 @@ class Batches:
                 .where(table.c[column].in_(ids), table.c[mark].is_(None))
                 .values({mark: batch})
             )
+        # a file that does not count takes the place of nothing
+        self._count_again({row.batch_id for row in rows if row.series is not None})
         return [row.name for row in rows]
 
-    def same_as(self, batch: int, content_sha256: str | None, key: str | None) -> list[str]:
-        """Return the names of the files that count and share this content or month."""
-        query = select(imported_file.c.name).where(self._same(batch, content_sha256, key))
-        return list(self._connection.scalars(query))
+    def same_as(self, batch: int, key: str | None) -> list[tuple[str, str]]:
+        """Return name and key of the files that count and share a month with this key."""
+        query = select(imported_file.c.name, imported_file.c.key)
+        rows = self._connection.execute(query.where(self._same(batch, None, key)))
+        return [(row.name, row.key) for row in rows]
 
     def _same(self, batch: int, content_sha256: str | None, key: str | None) -> Any:
         query = select(imported_file.c.id, imported_file.c.key, imported_file.c.content_sha256)
@@ -204,32 +230,55 @@ class Batches:
 
     def undo(self, batch: int) -> None:
         """Take an import back: what it brought goes, what it replaced counts again."""
+        report = self.find(batch).report  # what it did stays listed when its files are gone
         files = select(imported_file.c.id).where(imported_file.c.batch_id == batch)
         for table in (incident, rejection):
             self._connection.execute(delete(table).where(table.c.file_id.in_(files)))
         self._connection.execute(delete(imported_file).where(imported_file.c.batch_id == batch))
-        self._connection.execute(
-            update(imported_file)
-            .where(imported_file.c.replaced_by == batch)
-            .values(replaced_by=None)
-        )
-        self._connection.execute(
-            update(incident).where(incident.c.superseded_by == batch).values(superseded_by=None)
-        )
-        self._again(batch)
+        back = self._put_back(batch)
+        self._count_again({batch}, even_if_none=back)
         self._connection.execute(
             update(import_batch)
             .where(import_batch.c.id == batch)
-            .values(undone_at=datetime.now(UTC).replace(tzinfo=None))
+            .values(undone_at=datetime.now(UTC).replace(tzinfo=None), report=report)
         )
 
-    def _again(self, batch: int) -> None:
-        """Let the later files have their effect on what an undone import had covered."""
-        later = self._connection.execute(
-            select(imported_file).where(imported_file.c.batch_id > batch).order_by("id")
-        ).all()
-        for file in later:
-            self.replace_files(file.batch_id, file.content_sha256, file.key)
+    def _put_back(self, batch: int) -> bool:
+        """Let files that a batch replaced count again where no later one replaces them too.
+
+        Returns
+        -------
+        bool
+            Whether there was one.
+
+        Raises
+        ------
+        UsageError
+            If a later one would replace a file of several months for the sake of some of them.
+        """
+        columns = [imported_file.c[name] for name in _IDENTITY]
+        query = select(*columns).order_by(imported_file.c.id)
+        later = self._connection.execute(query.where(imported_file.c.batch_id > batch)).all()
+        freed = self._connection.execute(query.where(imported_file.c.replaced_by == batch)).all()
+        for file in freed:
+            over = [other for other in later if _is_another(file, other)]
+            _check_covered(batch, file, over)
+            self._connection.execute(
+                update(imported_file)
+                .where(imported_file.c.id == file.id)
+                .values(replaced_by=over[0].batch_id if over else None)
+            )
+        return bool(freed)
+
+    def _count_again(self, batches: Collection[int], even_if_none: bool = False) -> None:
+        """Let the standing files say again what counts of that which these imports had covered."""
+        if not batches:
+            return
+        freed = self._connection.execute(
+            update(incident).where(incident.c.superseded_by.in_(batches)).values(superseded_by=None)
+        )
+        if not freed.rowcount and not even_if_none:
+            return
         self._cover_replaced()
         standing = self._connection.scalars(
             select(imported_file.c.id)
@@ -252,3 +301,22 @@ class Batches:
                 .where(incident.c.file_id == file_id, incident.c.superseded_by.is_(None))
                 .values(superseded_by=by)
             )
+
+
+def _is_another(file: Any, other: Any) -> bool:
+    """Return whether two files hold the same content or share a month."""
+    return file.content_sha256 == other.content_sha256 or share_a_month(file.key, other.key)
+
+
+def _check_covered(batch: int, file: Any, over: Sequence[Any]) -> None:
+    """Refuse to bring a file back that would be hidden at once, and months of it with it."""
+    if not over or any(file.content_sha256 == other.content_sha256 for other in over):
+        return
+    covered = frozenset[str]().union(*(months_of(other.key) for other in over))
+    gone = sorted(months_of(file.key) - covered)
+    if gone:
+        raise UsageError(
+            f"An import must be undone after the later ones that rest on it; import "
+            f"{over[0].batch_id} holds a month of {file.name}, which import {batch} replaced, and "
+            f"{gone[0]} would be gone: undo import {over[0].batch_id} first."
+        )

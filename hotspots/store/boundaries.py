@@ -93,6 +93,8 @@ class BoundarySets:
     def add(self, wards: Wards) -> bool:
         """Add wards to the set of their vintage; return False if these very files are in it.
 
+        Dates that are given with the same files again take the place of those stored.
+
         Raises
         ------
         DataError
@@ -103,6 +105,11 @@ class BoundarySets:
             key = self._insert_set(wards)
         else:
             if set(wards.sha256.values()) <= set(found.files.values()):
+                self.set_dates(
+                    wards.vintage,
+                    wards.valid_from or found.valid_from,
+                    wards.valid_to or found.valid_to,
+                )
                 return False
             key = self._extend_set(found, wards)
         plain = pd.DataFrame(wards.frame[list(_FIELDS)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Connection, case, extract, func, insert, select, update
 
 from hotspots.ingest import FileHead, FileRows
+from hotspots.ingest.reading import share_a_month as share_a_month
 from hotspots.model import INCIDENT_COLUMNS, Incidents, Rejections, SourceFile
 from hotspots.store.rows import insert_frame, new_id, read_frame
 from hotspots.store.schema import imported_file, incident, rejection
@@ -20,17 +20,7 @@ _KNOWN_TO = case((incident.c.precision == "month", incident.c.ends_at), else_=in
 #: Of an incident that several files hold only one version counts, and none of a replaced file.
 ACTIVE: ColumnElement[bool] = incident.c.superseded_by.is_(None)
 _CURRENT = imported_file.c.replaced_by.is_(None)
-_KEY = re.compile(r"police-uk:(\d{4}-\d{2})(?:\.\.(\d{4}-\d{2}))?(-.+)")
 _STORED = tuple(name for name in INCIDENT_COLUMNS if name != "file")
-
-
-def share_a_month(one: str | None, other: str | None) -> bool:
-    """Return whether two keys, ``police-uk:2021-03[..2021-05]-kent-street``, share a month."""
-    found = [_KEY.fullmatch(key or "") for key in (one, other)]
-    if not found[0] or not found[1]:
-        return False
-    (first, last, rest), (start, end, others) = found[0].groups(), found[1].groups()
-    return bool(rest == others and first <= (end or start) and start <= (last or first))
 
 
 class IncidentFiles:

@@ -77,7 +77,8 @@ def read_frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
     finally:
         cursor.close()
     empty = pa.Table.from_arrays([_column((), c) for c in columns], names)
-    return pa.concat_tables(blocks or [empty]).to_pandas()
+    # blocks of a column each: numbers are not held twice while they are turned over
+    return pa.concat_tables(blocks or [empty]).to_pandas(split_blocks=True, self_destruct=True)
 
 
 def _column(values: Sequence[Any], column: Any) -> pa.Array:
@@ -108,7 +109,8 @@ def insert_frame(connection: Connection, table: Table, frame: pd.DataFrame) -> N
     if frame.empty:
         return
     # a column without any value is left to the database, which writes NULL the faster
-    frame = frame.loc[:, frame.notna().any()]
+    full = frame.notna().any()
+    frame = frame.loc[:, full] if full.any() else frame.iloc[:, :1]
     if connection.dialect.name == "sqlite":
         _insert_sqlite(connection, table, frame)
     elif connection.dialect.driver == "psycopg":

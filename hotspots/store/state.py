@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from hotspots.store.schema import boundary_set, imported_file, ward, ward_population
 
@@ -13,7 +14,8 @@ from hotspots.store.schema import boundary_set, imported_file, ward, ward_popula
 def state_of(connection: Connection) -> str:
     """Return the digest of the imports that count, the boundary sets and their residents."""
     imports = connection.execute(
-        select(imported_file.c.id, imported_file.c.content_sha256)
+        # a database may give the number of an undone file again, that of an import never
+        select(imported_file.c.id, imported_file.c.batch_id, imported_file.c.content_sha256)
         .where(imported_file.c.replaced_by.is_(None))
         .order_by(imported_file.c.id)
     )
@@ -26,10 +28,13 @@ def state_of(connection: Connection) -> str:
             boundary_set.c.valid_to,
         ).order_by(boundary_set.c.id)
     ).all()
-    wards = connection.execute(select(func.count(), func.sum(ward.c.population))).one()
-    residents = connection.execute(
-        select(func.count(), func.sum(ward_population.c.residents))
-    ).one()
+    wards = connection.execute(_digest(ward.c.id, ward.c.population)).one()
+    residents = connection.execute(_digest(ward_population.c.id, ward_population.c.residents)).one()
     parts = [[list(row) for row in rows] for rows in (imports, sets, [wards], [residents])]
     text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _digest(key: ColumnElement[int], numbers: ColumnElement[float]) -> Select[Any, Any, Any]:
+    """Return a query for a sum that changes too where two rows change their numbers."""
+    return select(func.count(), func.sum(numbers), func.sum(numbers * key))

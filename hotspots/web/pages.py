@@ -13,6 +13,7 @@ from xstatic.pkg import leaflet
 import hotspots
 from hotspots.web.basemap import base_map, streets
 from hotspots.web.choices import LAYERS, choose
+from hotspots.web.data_page import bar, data_json, data_view
 from hotspots.web.source import Source
 from hotspots.web.view import data_to, view_of
 
@@ -23,6 +24,8 @@ def make_pages(source: Source) -> Blueprint:
     """Return the blueprint of a workspace's pages."""
     pages = Blueprint("pages", __name__)
     pages.add_url_rule("/", "map", lambda: _map_page(source))
+    pages.add_url_rule("/data", "data", lambda: _data_page(source))
+    pages.add_url_rule("/data.json", "data_json", lambda: _data_json(source))
     pages.add_url_rule("/healthz", "health", _health)
     pages.add_url_rule("/streets.json", "streets", _Streets(source))
     pages.add_url_rule("/static/leaflet/<path:name>", "leaflet", _leaflet)
@@ -41,9 +44,24 @@ def _map_page(source: Source) -> ResponseReturnValue:
         choice=choice,
         layers=LAYERS,
         view=view_of(result, wards, choice.category),
+        bar=bar(result.findings),
         base=base_map(wards),
         data_to=data_to(source.data_to()),
     )
+
+
+def _data_page(source: Source) -> ResponseReturnValue:
+    kinds = request.accept_mimetypes
+    if kinds["application/json"] > kinds["text/html"]:
+        response = _data_json(source)
+    else:
+        response = make_response(render_template("data.html", view=data_view(source)))
+    response.vary.add("Accept")
+    return response
+
+
+def _data_json(source: Source) -> Response:
+    return _revalidated(json.dumps(data_json(source), separators=(",", ":"), ensure_ascii=False))
 
 
 def _health() -> ResponseReturnValue:
@@ -58,13 +76,7 @@ class _Streets:
         self._known: str | None = None
 
     def __call__(self) -> Response:
-        body = self._body()
-        response = make_response(body)
-        response.mimetype = "application/json"
-        response.set_etag(sha256(body.encode("utf-8")).hexdigest()[:16])
-        response.headers["Cache-Control"] = "no-cache"
-        response.make_conditional(request)
-        return response
+        return _revalidated(self._body())
 
     def _body(self) -> str:
         if self._known is None:
@@ -73,6 +85,16 @@ class _Streets:
                 return "[]"  # not kept: a file of streets may yet be added
             self._known = json.dumps(streets(frame), separators=(",", ":"), ensure_ascii=False)
         return self._known
+
+
+def _revalidated(body: str) -> Response:
+    """Return JSON that is kept by the browser and asked for again, sent anew only if changed."""
+    response = make_response(body)
+    response.mimetype = "application/json"
+    response.set_etag(sha256(body.encode("utf-8")).hexdigest()[:16])
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.make_conditional(request)
+    return response
 
 
 def _leaflet(name: str) -> Response:

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from typing import Literal, Protocol
 
 import geopandas as gpd
+import pandas as pd
 
 from hotspots.model import Period, Wards
+from hotspots.quality import Finding
 from hotspots.results import Result
 from hotspots.settings import Settings
+from hotspots.store.batches import Batch
 from hotspots.taxonomy import Category
 
 PeriodKind = Literal["month", "week"]
@@ -49,6 +52,22 @@ class Source(Protocol):
 
     def notices(self) -> tuple[str, ...]:
         """Return what must be said on every page, such as "Synthetic data"."""
+        ...
+
+    def vintages(self) -> list[str]:
+        """Return the vintages of the wards, the one added last at the end."""
+        ...
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return what is wrong with the data."""
+        ...
+
+    def imports(self) -> tuple[Batch, ...]:
+        """Return every import, undone ones too, in order."""
+        ...
+
+    def coverage(self) -> pd.DataFrame:
+        """Return agency, category, year, month and count of the incidents of every month."""
         ...
 
     def data_to(self) -> dict[str, str]:

@@ -21,6 +21,9 @@ from hotspots.web.text import NO_DATA, capital, decimal, iso_day, tidy, whole
 
 #: Class of a cell by its strength: 3 is the strongest, as in the hatches' names.
 _LEVEL = {name: 3 - i for i, name in enumerate(CLASSES)}
+#: Findings that say that a period's incidents are not in the files.
+_MISSING = ("missing-category", "missing-month")
+_NOT_KNOWN = ("Nothing is known of this period.", "Choose another one, or see what Data says.")
 #: Bands are contoured at 100 m; closer than this their edge holds no information, metres.
 _BAND_SIMPLIFY_M = 4.0
 
@@ -50,9 +53,14 @@ class View:
     def __init__(self, result: Result, wards: Wards, category: Category) -> None:
         profile = Profile(**result.provenance["profile"])
         scale = scales.ward_scale(category, _residents_known(result))
-        self.headline = sentences.headline(result, category)
+        missing = _is_missing(result)
+        say = _missing if missing else sentences.headline
+        self.headline = say(result, category)
         self.places = _places(result, profile)
-        self.empty = {q: sentences.empty(q, result) for q in ("concentrated", "worse")}
+        self.empty = {
+            q: list(_NOT_KNOWN) if missing else sentences.empty(q, result)
+            for q in ("concentrated", "worse")
+        }
         self.legends = _legends(result, category, profile, scale)
         self.wards = _ward_rows(result, profile)
         self.residents_known = bool(result.wards["population"].notna().any())
@@ -140,6 +148,20 @@ def _outlines(result: Result, crs: str) -> list[dict[str, Any]]:
 
 
 # -- what the page says ---------------------------------------------------------------------------
+
+
+def _is_missing(result: Result) -> bool:
+    """Return whether nothing is shown because nothing is in the files: no fall may be claimed."""
+    months = {f"{year:04d}-{month:02d}" for year, month in result.period.months}
+    return not result.totals["incidents"] and any(
+        finding.code in _MISSING and months.intersection(finding.months)
+        for finding in result.findings
+    )
+
+
+def _missing(result: Result, category: Category) -> str:
+    what = f"{sentences.noun(category, 0)} {sentences.when(result.period)}"
+    return f"The {what} are missing from the data: this is no fall."
 
 
 def _place_name(row: Any) -> str:

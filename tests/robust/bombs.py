@@ -76,7 +76,8 @@ def in_gz_twice() -> Bomb:
     return "twice.csv.gz", gzip.compress(in_gz()[1]), seeds.MAPPING
 
 
-def _workbook(sheet: bytes, strings: bytes | None = None) -> bytes:
+def workbook(sheet: bytes, strings: bytes | None = None) -> bytes:
+    """Return a workbook of one sheet, made by hand."""
     relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     package = "http://schemas.openxmlformats.org/package/2006"
@@ -117,32 +118,34 @@ def in_shared_strings() -> Bomb:
     cell = b'<c t="s"><v>0</v></c>'
     rows = (b"<row>" + cell * 100 + b"</row>") * 2_000
     text = b"<si><t>" + b"a" * 300_000 + b"</t></si>"
-    return "strings.xlsx", _workbook(rows, text), seeds.MAPPING
+    return "strings.xlsx", workbook(rows, text), seeds.MAPPING
 
 
 @cache
 def in_sheet() -> Bomb:
     """A workbook whose sheet is one long text."""
     text = b'<row r="1"><c t="inlineStr"><is><t>' + b"a" * 200_000_000 + b"</t></is></c></row>"
-    return "sheet.xlsx", _workbook(text), seeds.MAPPING
+    return "sheet.xlsx", workbook(text), seeds.MAPPING
 
 
 @cache
 def in_far_cell() -> Bomb:
     """A workbook with two cells that span the whole sheet."""
     cell = b'<row r="%d"><c r="%s%d" t="inlineStr"><is><t>x</t></is></c></row>'
-    return "far.xlsx", _workbook(cell % (1, b"A", 1) + cell % (1048576, b"XFD", 1048576)), None
+    return "far.xlsx", workbook(cell % (1, b"A", 1) + cell % (1048576, b"XFD", 1048576)), None
 
 
 @cache
-def in_ods() -> Bomb:
+def in_ods(rows: int = 1_000_000, columns: int = 12) -> Bomb:
     """An OpenDocument sheet that says of its cells how often they are repeated."""
     office = "urn:oasis:names:tc:opendocument:xmlns"
     content = (
         f'<office:document-content xmlns:office="{office}:office:1.0" xmlns:table="{office}'
         f':table:1.0" xmlns:text="{office}:text:1.0"><office:body><office:spreadsheet>'
-        '<table:table table:name="Export"><table:table-row table:number-rows-repeated="1000000">'
-        '<table:table-cell office:value-type="string" table:number-columns-repeated="16000">'
+        '<table:table table:name="Export"><table:table-row table:number-rows-repeated="'
+        f'{rows}">'
+        '<table:table-cell office:value-type="string" table:number-columns-repeated="'
+        f'{columns}">'
         "<text:p>a long text of some size</text:p></table:table-cell></table:table-row>"
         "</table:table></office:spreadsheet></office:body></office:document-content>"
     )
@@ -176,7 +179,7 @@ def in_dictionary() -> Bomb:
 @cache
 def in_run_length() -> Bomb:
     """A Parquet file of a great many equal rows."""
-    rows = 20_000_000
+    rows = 4_000_000
     frame = seeds.csu()
     columns = {
         name: pa.DictionaryArray.from_arrays(
@@ -185,7 +188,7 @@ def in_run_length() -> Bomb:
         for name in frame.columns
     }
     buffer = io.BytesIO()
-    pq.write_table(pa.table(columns), buffer, compression="zstd")
+    pq.write_table(pa.table(columns), buffer, row_group_size=rows, compression="zstd")
     return "run.parquet", buffer.getvalue(), seeds.MAPPING
 
 

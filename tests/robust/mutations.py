@@ -489,26 +489,7 @@ def folders(rng: Random, folder: Path) -> Case:
     for at in range(rng.choice([1, 2, 4])):
         kind = rng.randrange(9)
         done.append(str(kind))
-        path = root / f"{at}.csv"
-        match kind:
-            case 0:
-                path.symlink_to(outside / "secret.csv")
-            case 1:
-                path.symlink_to(path)
-            case 2:
-                (root / f"loop{at}").symlink_to(root)
-            case 3:
-                path.symlink_to(root / "nothing")
-            case 4:
-                path.symlink_to(root / "export.csv")
-            case 5:
-                path.mkdir()
-            case 6:
-                (root / f"\udce9{at}.csv").write_bytes(b"a,b\n1,2\n")
-            case 7:
-                (root / f"deep{at}").symlink_to(outside)
-            case _:
-                path.write_bytes(mutate_bytes(rng, seeds.csv_bytes(seeds.csu())))
+        _odd_entry(rng, root, at, kind)
     start: tuple[Path, ...] = (root,)
     if rng.random() < 0.2:
         (folder / "link").symlink_to(rng.choice([root, folder / "link", folder / "gone"]))
@@ -516,6 +497,27 @@ def folders(rng: Random, folder: Path) -> Case:
     elif rng.random() < 0.2:
         start = (root, root / "export.csv")
     return Case(f"links {done}", start, made)
+
+
+def _odd_entry(rng: Random, root: Path, at: int, kind: int) -> None:
+    path, outside = root / f"{at}.csv", root.parent / "outside"
+    links = {
+        0: (path, outside / "secret.csv"),
+        1: (path, path),
+        2: (root / f"loop{at}", root),
+        3: (path, root / "nothing"),
+        4: (path, root / "export.csv"),
+        5: (root / f"deep{at}", outside),
+    }
+    if kind in links:
+        link, target = links[kind]
+        link.symlink_to(target)
+    elif kind == 6:
+        path.mkdir()
+    elif kind == 7:
+        (root / f"\udce9{at}.csv").write_bytes(b"a,b\n1,2\n")
+    else:
+        path.write_bytes(mutate_bytes(rng, seeds.csv_bytes(seeds.csu())))
 
 
 def bombs(rng: Random, folder: Path) -> Case:

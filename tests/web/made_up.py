@@ -14,13 +14,16 @@ import shapely
 
 from hotspots import find_hotspots
 from hotspots.model import Incidents, Period, Wards
+from hotspots.quality import Finding
 from hotspots.results import Result
 from hotspots.settings import Settings
+from hotspots.store.batches import Batch
 from hotspots.taxonomy import Category, category
 from hotspots.web.source import PeriodKind
 from tests.support import SIDE, X0, Y0, a_year_with_a_flare_up, incidents_at, nine_wards, scattered
 
 NOTICE = "Synthetic data"
+COVERAGE = ("agency", "category", "year", "month", "count")
 
 
 @dataclass
@@ -33,6 +36,9 @@ class MadeUp:
     said: tuple[str, ...] = (NOTICE,)
     by_month_only: frozenset[str] = frozenset()
     lines: gpd.GeoDataFrame | None = None
+    found: tuple[Finding, ...] = ()
+    batches: tuple[Batch, ...] = ()
+    counts: pd.DataFrame | None = None
     settings: Settings = field(default_factory=lambda: Settings(name="Made-up area"))
     _results: dict[tuple[str, str], Result] = field(default_factory=dict)
 
@@ -52,7 +58,11 @@ class MadeUp:
         key = (period, category)
         if key not in self._results:
             self._results[key] = find_hotspots(
-                self.incidents, self.ward_set, period=period, category=category
+                self.incidents,
+                self.ward_set,
+                period=period,
+                category=category,
+                findings=self.found,
             )
         return self._results[key]
 
@@ -65,8 +75,28 @@ class MadeUp:
     def notices(self) -> tuple[str, ...]:
         return self.said
 
+    def vintages(self) -> list[str]:
+        return [self.ward_set.vintage]
+
+    def findings(self) -> tuple[Finding, ...]:
+        return self.found
+
+    def imports(self) -> tuple[Batch, ...]:
+        return self.batches
+
+    def coverage(self) -> pd.DataFrame:
+        return coverage_of(self.incidents.frame) if self.counts is None else self.counts
+
     def data_to(self) -> dict[str, str]:
         return {"Test agency": "2024-01-31"}
+
+
+def coverage_of(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return agency, category, year, month and count, as a store has them."""
+    starts = frame["starts_at"].dt
+    keys = [frame["agency"], frame["category"], starts.year, starts.month]
+    counts = frame.groupby([key.rename(n) for key, n in zip(keys, COVERAGE, strict=False)])
+    return counts.size().rename("count").reset_index()
 
 
 @cache

@@ -165,7 +165,7 @@ def _within(x: Floats, y: Floats, box: Area) -> NDArray[np.bool_]:
 def _guessed(x: Floats, y: Floats, home: Home) -> Fit | None:
     """Return what the ranges alone suggest; only sure that degrees are degrees."""
     share = float("nan")
-    why = "the wards do not prove it, no row lies in them" if home.box else "there are no wards"
+    why = "the wards do not prove it" if home.box else "there are no wards"
     for swapped, (first, second) in ((False, (x, y)), (True, (y, x))):
         if home.uk and _mostly(first, second, _ISLES):
             told = f"all values can be degrees within the British Isles, but not proved ({why})"
@@ -173,7 +173,9 @@ def _guessed(x: Floats, y: Floats, home: Home) -> Fit | None:
     if home.uk and _mostly(x, y, _GRID) and np.median(np.abs(x)) > 1_000:
         told = f"all values can be metres of the National Grid, but not proved ({why})"
         return Fit("EPSG:27700", False, share, False, told)
-    if _in_use(x, y, home.crs):
+    # the National Grid is asked above: its area of use begins in the sea, where small numbers of
+    # any kind would lie
+    if not home.uk and _in_use(x, y, home.crs):
         told = f"all values can be of the workspace's CRS, but not proved ({why})"
         return Fit(home.crs, False, share, False, told)
     if _mostly(x, y, (-180.0, -90.0, 180.0, 90.0)) and _fractions(x, y):

@@ -21,6 +21,8 @@ _WORDS = {DAY_FIRST: "day first", MONTH_FIRST: "month first", YEAR_FIRST: "year 
 _TRIED = 4_000
 #: Share of the filled rows that must be dates for the column to be one.
 _ENOUGH = 0.9
+#: So many times fewer different values make a part the year.
+FEWER = 3
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec"
 _FULL = "january|february|march|april|may|june|july|august|september|october|november|december"
 _DATE = (
@@ -67,6 +69,11 @@ class DateColumn:
     moments: NDArray[np.datetime64]
     timed: bool
     month_only: bool
+
+    @property
+    def year_may_be_first(self) -> bool:
+        """Whether the other way round is with a year of two digits first."""
+        return any(form.startswith("%y") for form in self.alternative)
 
     @property
     def without_days(self) -> bool:
@@ -280,10 +287,39 @@ def _order(
         if year.any():
             return YEAR_FIRST, "the year is written first, then month and day", None
         return BY_NAME, "the month is written so that it cannot be mistaken", None
-    if (year & ~day & ~month).any():
-        shown = _example(column, year & ~day & ~month)
+    last = day | month
+    if (year & ~last).any():
+        shown = _example(column, year & ~last)
         return YEAR_FIRST, f"year first proved by {shown}", None
+    if year.any() and not (last & ~year).any():
+        return _year_first_or_last(column, day, month, uk=uk)
     return _day_or_month(column, day, month, uk=uk)
+
+
+def _year_first_or_last(
+    column: Column, day: NDArray[np.bool_], month: NDArray[np.bool_], *, uk: bool
+) -> tuple[str, str, str | None]:
+    """Return the order of three numbers of two digits of which the first or last is the year.
+
+    Of a day up to 31 either may be. The days of a file are many and its years few, so the part
+    with fewer different values is the year.
+    """
+    parts = [re.findall(r"\d+", re.split(r"[T ]\D*\d+:", text)[0]) for text in column.texts]
+    first, last = (len({part[at] for part in parts}) for at in (0, 2))
+    if first * FEWER <= last:
+        proof = f"the year is first, for only {first} different numbers stand there and {last} last"
+        return YEAR_FIRST, proof, None
+    order, proof, other = _day_or_month(column, day, month, uk=uk)
+    if last * FEWER <= first:
+        if other is None:
+            proof += f"; the year is last, for only {last} different numbers stand there"
+            proof += f" and {first} first"
+        return order, proof, other
+    return (
+        order,
+        f"whether the year is first or last is not proved; {_WORDS[order]} is proposed",
+        YEAR_FIRST,
+    )
 
 
 def _day_or_month(

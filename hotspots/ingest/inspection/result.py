@@ -149,7 +149,7 @@ class Inspection:
         if not self.alternative_dates:
             return []
         listed = ", ".join(json.dumps(form, ensure_ascii=False) for form in self.alternative_dates)
-        return ["# if the month is first:", f"# date_formats = [{listed}]"]
+        return ["# if day, month and year are in another order:", f"# date_formats = [{listed}]"]
 
     def _categories(self) -> list[str]:
         lines = [_to_fill(text, count) for text, count in self.unmapped[:_LISTED]]

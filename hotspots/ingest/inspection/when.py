@@ -13,6 +13,7 @@ import pandas as pd
 from hotspots.ingest.inspection.clocks import is_serial, time_formats
 from hotspots.ingest.inspection.columns import Column, named, quoted
 from hotspots.ingest.inspection.dates import DateColumn, date_column, read_as
+from hotspots.ingest.inspection.orders import left_out, settled
 
 # fmt: off
 _OTHER = frozenset((
@@ -92,8 +93,9 @@ def _with_dates(
 ) -> When:
     by_name = {c.name: c for c in columns}
     roles = _assigned({name: _role(by_name[name]) for name in days}, days)
+    days = settled(roles, days)
     sentences: list[str] = []
-    questions: list[str] = []
+    questions = left_out(roles, days)
     keys: dict[str, Any] = {}
     formats: list[str] = []
     times: list[str] = []
@@ -158,9 +160,8 @@ def _doubts(day: DateColumn) -> list[str]:
     name = quoted(day.column.name)
     found = []
     if day.alternative:
-        found.append(
-            f"Is the day or the month first in {name}? Look up one incident whose date you know."
-        )
+        which = "the year first or last" if day.year_may_be_first else "the day or the month first"
+        found.append(f"Is {which} in {name}? Look up one incident whose date you know.")
     if any("%y" in form for form in day.formats):
         found.append(f"The years in {name} have two digits: 69 to 99 are read as 1969 to 1999.")
     if any(re.search(r"%[HIMSf].*(Z|[+-]\d\d:?\d\d)$", form) for form in day.formats):

@@ -40,7 +40,11 @@ def open_csv(file: FoundFile, dialect: Dialect) -> Iterator[CsvTable]:
 def peek_csv(file: FoundFile, dialect: Dialect) -> tuple[str, ...]:
     """Return the first record of a CSV file, whatever its encoding; empty if it has none."""
     with file.open() as content:
-        text = content.read(_PEEK).decode(dialect.encoding, errors="replace")
+        start = content.read(_PEEK)
+    try:
+        text = start.decode(dialect.encoding, errors="replace")
+    except UnicodeError:  # a few encodings, such as idna, cannot skip what is wrong
+        return ()
     stream = StringIO(text.removeprefix("\ufeff"), newline="")
     try:
         return _stripped(next(csv.reader(stream, delimiter=dialect.delimiter), []))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 import zipfile
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hotspots.errors import DataError
-from hotspots.ingest.records import NoRowsError, Records, number_text, records_of
+from hotspots.ingest.records import NoRowsError, Records, listed, number_text, records_of, shortened
 from hotspots.ingest.sources import FoundFile
 from hotspots.ingest.tables.base import Dialect
 from hotspots.ingest.unpacking import check_size, whole_member
@@ -22,10 +23,18 @@ MAX_CELLS = 8_000_000
 #: Cells of the rectangle that a sheet spans, empty ones with them, 32 bytes each.
 MAX_SPAN = 28_000_000
 MAX_XML = 1_000_000_000
+#: Texts that cells share are in a workbook once, and in memory once for each cell, bytes.
+MAX_SHARED = 500_000_000
 _CHUNK = 1 << 20
 _ROW = re.compile(rb"""\br=["'](\d{1,9})["']""")
 _WIDE = re.compile(rb"""\br=["']([A-Z]{2,4})\d""")
 _OVERLAP = 32
+_CELL = re.compile(rb"<(?:\w+:)?(?:c|table-cell)[\s>/]")
+_TEXT_END = re.compile(rb"</(?:\w+:)?si>")
+_ODS_TAG = re.compile(rb"<table:(table-row|table-cell)\b([^>]*)>")
+_REPEATED = re.compile(rb"""-repeated=["'](\d{1,9})""")
+_SHARED = re.compile(rb"""\bt=["']s["']""")
+_REFERENCE = re.compile(rb"""\bt=["']s["'][^<>]*>\s*<(?:\w+:)?v>\s*(\d{1,9})""")
 
 
 @contextmanager
@@ -45,7 +54,7 @@ def open_excel(file: FoundFile, dialect: Dialect) -> Iterator[SheetTable]:
 
 
 def _broken(name: str, error: BaseException) -> DataError:
-    said = " ".join(str(error).split())[:200]
+    said = shortened(" ".join(str(error).split()), 200)
     return DataError(
         f"A workbook must be a whole Excel or OpenDocument file without a password; {name} is not "
         f"({said}): save it again, or as CSV."
@@ -68,6 +77,9 @@ def _check_size(path: Path, name: str) -> None:
     for info in members:
         if "worksheets/" in info.filename or info.filename == "content.xml":
             _check_member(path, info, name)
+        if info.filename == "content.xml":
+            _check_repeats(path, info, name)
+    _check_shared(path, members, name)
 
 
 def _check_member(path: Path, info: zipfile.ZipInfo, name: str) -> None:
@@ -76,12 +88,82 @@ def _check_member(path: Path, info: zipfile.ZipInfo, name: str) -> None:
     with whole_member(path, info) as stream:
         while chunk := stream.read(_CHUNK):
             text = tail + chunk
-            cells += chunk.count(b"<c ") + chunk.count(b"<table:table-cell")
+            cells += len(_CELL.findall(chunk))
             rows = max([rows, *map(int, _ROW.findall(text))])
             width = max([width, *map(_position, set(_WIDE.findall(text)))])
             tail = text[-_OVERLAP:]
             if cells > MAX_CELLS or rows * width > MAX_SPAN:
                 raise _too_large(name)
+
+
+def _check_repeats(path: Path, info: zipfile.ZipInfo, name: str) -> None:
+    """Refuse an OpenDocument sheet that says of a few cells that they are repeated without end.
+
+    Empty cells are left out: a sheet may end with a million rows of them, which are not read.
+    """
+    cells, size, rows = 0, 0, 1
+    for text in _pieces(path, info, b"<table:"):
+        found = list(_ODS_TAG.finditer(text))
+        ends = [match.start() for match in found[1:]] + [len(text)]
+        for match, end in zip(found, ends, strict=False):
+            repeated = _REPEATED.search(match[2])
+            times = int(repeated[1]) if repeated else 1
+            if match[1] == b"table-row":
+                rows = times
+            elif not match[2].endswith(b"/"):
+                cells += rows * times
+                size += rows * times * (end - match.end())
+        if cells > MAX_CELLS or size > MAX_XML:
+            raise _too_large(name)
+
+
+def _pieces(path: Path, info: zipfile.ZipInfo, *marks: bytes) -> Iterator[bytes]:
+    """Yield a member in pieces, each cut before the last mark in it."""
+    tail = b""
+    with whole_member(path, info) as stream:
+        while chunk := stream.read(_CHUNK):
+            text = tail + chunk
+            cut = max(map(text.rfind, marks)) if len(text) < 4 * _CHUNK else len(text)
+            yield text[: max(cut, 0)]
+            tail = text[max(cut, 0) :]
+    yield tail
+
+
+def _check_shared(path: Path, members: list[zipfile.ZipInfo], name: str) -> None:
+    """Refuse a workbook in which cells refer to long texts a great many times."""
+    lengths: list[int] = []
+    for info in members:
+        if info.filename.lower().endswith("sharedstrings.xml"):
+            lengths += _lengths(path, info)
+    longest = max(lengths, default=0)
+    for info in members:
+        if longest * MAX_CELLS > MAX_SHARED and "worksheets/" in info.filename:
+            _check_references(path, info, lengths, name)
+
+
+def _lengths(path: Path, info: zipfile.ZipInfo) -> list[int]:
+    """Return the bytes of each shared text, with its marks."""
+    ends, done, tail = [0], 0, b""
+    with whole_member(path, info) as stream:
+        while chunk := stream.read(_CHUNK):
+            text = tail + chunk
+            ends += [done - len(tail) + match.end() for match in _TEXT_END.finditer(text)]
+            done += len(chunk)
+            # an end mark that was cut in two, and none that was seen whole
+            tail = text[max(0, ends[-1] - done + len(text)) :][-_OVERLAP:]
+    return [end - begin for begin, end in itertools.pairwise(ends)]
+
+
+def _check_references(path: Path, info: zipfile.ZipInfo, lengths: list[int], name: str) -> None:
+    total = 0
+    known = dict(enumerate(lengths))
+    for text in _pieces(path, info, b"<c ", b":c "):
+        found = _REFERENCE.findall(text)
+        total += sum(known.get(int(at), 0) for at in found)
+        # what is written in a way that is not known here may refer to the longest
+        total += max(0, len(_SHARED.findall(text)) - len(found)) * max(lengths)
+        if total > MAX_SHARED:
+            raise _too_large(name)
 
 
 def _position(letters: bytes) -> int:
@@ -94,7 +176,8 @@ def _position(letters: bytes) -> int:
 def _too_large(name: str) -> DataError:
     return DataError(
         f"A sheet must have at most {MAX_CELLS:,} cells and a workbook {MAX_XML / 1e9:g} GB of "
-        f"text; {name} has more: save it as CSV, of which any size is read."
+        f"text, {MAX_SHARED / 1e9:g} GB where cells share it; {name} has more: save it as CSV, of "
+        "which any size is read."
     )
 
 
@@ -130,7 +213,7 @@ def _names(workbook: Any, wanted: str | None, name: str) -> list[str]:
     if wanted is not None:
         if wanted in workbook.sheet_names:
             return [wanted]
-        there = ", ".join(repr(title) for title in workbook.sheet_names)
+        there = listed(repr(title) for title in workbook.sheet_names)
         raise DataError(
             f"The sheet of a mapping must be in the workbook; {name} has {there} and not "
             f"{wanted!r}: correct `sheet` in the mapping file."

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from hotspots.errors import DataError
-from hotspots.ingest.records import NoRowsError, Records
+from hotspots.ingest.records import NoRowsError, Records, listed, shortened
 from hotspots.ingest.sources import FoundFile
 from hotspots.ingest.tables.base import GEOMETRY_X, GEOMETRY_Y, Dialect
+from hotspots.ingest.unpacking import check_size
 
 _ROWS = 30_000
+#: A block that repeats one text in every row may be this large, bytes.
+_REPEATED = 1 << 24
 
 
 @contextmanager
@@ -26,7 +29,7 @@ def open_parquet(file: FoundFile, _dialect: Dialect) -> Iterator[ParquetTable]:
         If it is not one, or its geometry is not points.
     """
     with file.as_path() as path, _opened(path, file.name) as opened:
-        yield ParquetTable(opened, file.name)
+        yield ParquetTable(opened, file.name, path)
 
 
 @contextmanager
@@ -43,7 +46,7 @@ def _opened(path: Path, name: str) -> Iterator[Any]:
 
 
 def _broken(name: str, error: Exception) -> DataError:
-    said = " ".join(str(error).split())[:200]
+    said = shortened(" ".join(str(error).split()), 200)
     return DataError(
         f"A .parquet must be a whole Parquet file; {name} is not ({said}): copy or export it again."
     )
@@ -52,9 +55,12 @@ def _broken(name: str, error: Exception) -> DataError:
 class ParquetTable:
     """One Parquet file, opened; its first record is row 2, as below a header."""
 
-    def __init__(self, opened: Any, name: str) -> None:
+    def __init__(self, opened: Any, name: str, path: Path) -> None:
         self._file = opened
         self._name = name
+        self._path = path
+        self._size = path.stat().st_size
+        self._unpacked = 0
         self._done = 0
         schema = opened.schema_arrow
         geometry, encoding, self.crs = _geometry(schema.metadata or {}, name)
@@ -79,25 +85,39 @@ class ParquetTable:
         NoRowsError
             If there is none.
         DataError
-            If the file is broken further on, or a geometry is no point.
+            If the file is broken further on, unpacks to an absurd size, or a geometry is no point.
         """
-        import pyarrow as pa
-
         from hotspots.ingest.tables.typed import block
 
-        batches = self._file.iter_batches(batch_size=_ROWS)
-        while True:
-            try:
-                batch = next(batches, None)
-            except (pa.ArrowException, OSError, ValueError) as error:
-                raise _broken(self._name, error) from error
-            if batch is None:
-                break
+        for batch in self._batches():
             first = self._done + 2
             self._done += batch.num_rows
-            yield block(self.header, self._columns(batch), first)
+            columns = self._columns(batch)
+            try:
+                records = block(self.header, columns, first)
+            except ValueError as error:
+                raise _broken(self._name, error) from error
+            yield records
         if not self._done:
             raise NoRowsError(f"A table must have rows; {self._name} has none: export it again.")
+
+    def _batches(self) -> Iterator[Any]:
+        import pyarrow as pa
+
+        meta = self._file.metadata
+        stated = sum(meta.row_group(at).total_byte_size for at in range(meta.num_row_groups))
+        check_size(stated, self._size, self._name, whole=True)
+        try:
+            longest = _longest(self._path, self._file)
+            rows = min(_ROWS, max(1, _REPEATED // max(1, longest)))
+            for coded in self._file.iter_batches(batch_size=rows):
+                batch = _decoded(coded)
+                # a few bytes can stand for any number of equal rows
+                self._unpacked += batch.nbytes
+                check_size(self._unpacked, self._size, self._name, whole=True)
+                yield batch
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise _broken(self._name, error) from error
 
     def _columns(self, batch: Any) -> list[Any]:
         if self._geometry is None:
@@ -124,10 +144,50 @@ class ParquetTable:
         return [x, y]
 
 
+def _decoded(batch: Any) -> Any:
+    """Return a batch whose columns hold their values themselves, not the entry of a dictionary."""
+    import pyarrow as pa
+
+    coded = [at for at, kind in enumerate(batch.schema.types) if pa.types.is_dictionary(kind)]
+    for at in coded:
+        batch = batch.set_column(at, batch.schema.names[at], batch.column(at).dictionary_decode())
+    return batch
+
+
+def _longest(path: Path, opened: Any) -> int:
+    """Return the bytes that the longest texts of a file's dictionaries take together.
+
+    Such a text is in the file once, and in every row that refers to it once it is read.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    meta = opened.metadata
+    names = [meta.schema.column(at).path for at in range(meta.num_columns)]
+    longest = 0
+    with pq.ParquetFile(path, read_dictionary=names, pre_buffer=False) as looked_at:
+        for group in range(meta.num_row_groups):
+            first = next(looked_at.iter_batches(batch_size=1, row_groups=[group]), None)
+            columns = [] if first is None else first.columns
+            coded = [column for column in columns if pa.types.is_dictionary(column.type)]
+            longest = max(longest, sum(_bytes_of_longest(column.dictionary) for column in coded))
+    return longest
+
+
+def _bytes_of_longest(values: Any) -> int:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kinds = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary)
+    if not len(values) or not any(is_kind(values.type) for is_kind in kinds):
+        return 0
+    return int(pc.max(pc.binary_length(values)).as_py() or 0)
+
+
 def no_points(name: str, others: set[str]) -> DataError:
     """Return the error for a file with other geometries than points."""
     return DataError(
-        f"Incidents must be points; {name} holds {', '.join(sorted(others))}: give the incidents "
+        f"Incidents must be points; {name} holds {listed(sorted(others))}: give the incidents "
         "themselves, not areas or lines."
     )
 

@@ -13,8 +13,16 @@ from hotspots.ingest.records import Records, number_text
 
 
 def block(header: tuple[str, ...], columns: list[Any], first_row: int) -> Records:
-    """Return typed columns (pyarrow arrays of one length) as records; see ``Records.frame``."""
+    """Return typed columns (pyarrow arrays of one length) as records; see ``Records.frame``.
+
+    Raises
+    ------
+    ValueError
+        If a text is not in UTF-8, as damaged files have it.
+    """
     texts = [as_text(column) for column in columns]
+    for text in texts:
+        text.validate(full=True)
     names = [str(position) for position in range(len(header))]
     frame = pa.table(texts, names=names).to_pandas()
     rows = np.arange(first_row, first_row + len(frame), dtype=np.int64)

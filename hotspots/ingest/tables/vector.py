@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hotspots.errors import DataError
-from hotspots.ingest.records import NoRowsError, Records
+from hotspots.ingest.records import NoRowsError, Records, listed, shortened
 from hotspots.ingest.sources import FoundFile
 from hotspots.ingest.tables.base import GEOMETRY_X, GEOMETRY_Y, Dialect
 from hotspots.ingest.tables.parquet import no_points
@@ -54,7 +54,7 @@ def _check_beginning(file: FoundFile) -> None:
 
 
 def _broken(name: str, error: Exception) -> DataError:
-    said = " ".join(str(error).split())[:200]
+    said = shortened(" ".join(str(error).split()), 200)
     return DataError(
         f"A file of points must be a whole GeoJSON, GeoPackage or Shapefile; {name} is not "
         f"({said}): copy or export it again, a Shapefile with its .shx and .dbf."
@@ -79,7 +79,7 @@ def _layer(path: Path, name: str, wanted: str | None) -> tuple[str, bool]:
     layers = {layer: kind for layer, kind in found if _is_point(kind)}
     if len(layers) > 1:
         raise DataError(
-            f"A file must have one layer of points; {name} has {', '.join(sorted(layers))}: name "
+            f"A file must have one layer of points; {name} has {listed(sorted(layers))}: name "
             "one as `sheet` in the mapping file, or export it alone."
         )
     if layers:
@@ -171,7 +171,12 @@ class VectorTable:
                 continue
             first = self._done + 2
             self._done += batch.num_rows
-            yield block(self.header, self._columns(batch), first)
+            columns = self._columns(batch)
+            try:
+                records = block(self.header, columns, first)
+            except ValueError as error:
+                raise _broken(self._name, error) from error
+            yield records
         if not self._done:
             raise NoRowsError(f"A table must have rows; {self._name} has none: export it again.")
 

@@ -36,6 +36,8 @@ def check(data: Inputs) -> Iterator[Finding]:
 def _gaps(
     data: Inputs, agency: str, counts: NDArray[np.int64], known: NDArray[np.intp]
 ) -> Iterator[Finding]:
+    # of categories that the agency does not have, its month says nothing
+    kinds = data.categories_of(data.agency == data.agencies.index(agency))
     empty = np.flatnonzero(counts[: known[-1]] == 0)
     sure: list[int] = []
     quiet: list[int] = []
@@ -44,12 +46,12 @@ def _gaps(
         certain = zero_probability(near) < UNLIKELY
         (sure if certain else quiet).extend(int(m) + data.first_month for m in run)
     if sure:
-        yield _missing(agency, sure)
+        yield _missing(agency, sure, kinds)
     if quiet:
-        yield _quiet(agency, quiet)
+        yield _quiet(agency, quiet, kinds)
 
 
-def _missing(agency: str, months: list[int]) -> Finding:
+def _missing(agency: str, months: list[int], kinds: tuple[str, ...]) -> Finding:
     return Finding(
         code="missing-month",
         severity="serious",
@@ -60,12 +62,13 @@ def _missing(agency: str, months: list[int]) -> Finding:
         effect="The map of such a month is empty, and what is usual is taken from the other "
         "months alone.",
         advice="Add the files of these months.",
+        categories=kinds,
         months=tuple(month_text(m) for m in months),
         agencies=(agency,),
     )
 
 
-def _quiet(agency: str, months: list[int]) -> Finding:
+def _quiet(agency: str, months: list[int], kinds: tuple[str, ...]) -> Finding:
     return Finding(
         code="quiet-month",
         severity="note",
@@ -75,6 +78,7 @@ def _quiet(agency: str, months: list[int]) -> Finding:
         example=f"{month_text(months[0])}, {agency}",
         effect="Such a month is counted as quiet where other agencies have incidents in it.",
         advice="Ask the agency whether there were none, or add the files.",
+        categories=kinds,
         months=tuple(month_text(m) for m in months),
         agencies=(agency,),
     )

@@ -23,12 +23,18 @@ def check(data: Inputs) -> Iterator[Finding]:
 
     Compared are the three known months on each side (``chance.zero_probability``): less than one
     in a million by chance, which takes some 14 a month at least and more where the counts
-    scatter. Serious for at most three months in a row, careful for longer.
+    scatter. Serious for at most three months in a row, careful for longer. More than three up to
+    the agency's newest month say that the category ended: the agency counts no more of it, so
+    these months are the usual ones of what comes after.
     """
     for agency, counts in enumerate(data.counts):
+        newest = int(np.flatnonzero(counts.sum(axis=0)).max(initial=-1))
         for kind, months in missing_months(counts):
+            ended = [run for run in months if len(run) > LONGEST and run[-1] == newest]
+            for run in ended:
+                yield _ended(data, agency, kind, counts[kind], run)
             short = [m for run in months if len(run) <= LONGEST for m in run]
-            long = [m for run in months if len(run) > LONGEST for m in run]
+            long = [m for run in months if len(run) > LONGEST and run not in ended for m in run]
             if short:
                 yield _finding(data, agency, kind, counts[kind], short, True)
             if long:
@@ -93,5 +99,28 @@ def _finding(
         advice=f"Ask {name} for these months, and read no fall from them.",
         categories=(code,),
         months=tuple(month_text(m) for m in numbers),
+        agencies=(name,),
+    )
+
+
+def _ended(
+    data: Inputs, agency: int, kind: int, counts: NDArray[np.int64], run: list[int]
+) -> Finding:
+    code, name = data.categories[kind], data.agencies[agency]
+    label = categories()[code].label if code in categories() else code
+    usual = float(counts[beside(run[0], run[-1], np.flatnonzero(counts))].mean())
+    return Finding(
+        code="ended-category",
+        severity="careful",
+        title=f"{name} has no {label} since {month_words(run[0] + data.first_month)}, where about "
+        f"{usual:,.0f} a month were usual: ended, or no longer given.",
+        count=len(run),
+        share=None,
+        example=f"{month_text(run[0] + data.first_month)}, {label}",
+        effect="Months before and after are not the same count: comparing them shows a fall that "
+        "may not have been.",
+        advice=f"Ask {name} whether it still records {label}, and under which category.",
+        categories=(code,),
+        months=tuple(month_text(m + data.first_month) for m in run),
         agencies=(name,),
     )
