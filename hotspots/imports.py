@@ -159,8 +159,20 @@ class _Importing:
         if file.key is not None and self._batch is not None:
             self._make_room(file, self._batch)
         self._files.end(self._file_id, file)
+        self._check_references(file)
         self._superseded += self._batches.supersede(self._file_id).count
         self._imported.append(file)
+
+    def _check_references(self, file: SourceFile) -> None:
+        """Refuse references that begin anew: last year's incidents would all give way to them."""
+        reference = self._batches.reused(self._file_id)
+        if reference is not None:
+            raise DataError(
+                f"A reference must be of one incident among all exports of {file.series!r}; most "
+                f"of those in {file.name} that were imported before, such as {reference}, are of "
+                "another agency or half a year apart: give this export a `source` of its own in "
+                "the mapping, such as one with its year or agency."
+            )
 
     def _make_room(self, file: SourceFile, batch: int) -> None:
         same = self._batches.same_as(batch, file.key)

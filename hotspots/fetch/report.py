@@ -120,7 +120,8 @@ class FetchReport:
         new = [file for file in self.files if file.fetched]
         size = sum(file.size for file in new) / 1e6
         said = [
-            f"{len(new)} files fetched ({size:.1f} MB), {len(self.files) - len(new)} were there."
+            f"{len(new)} file{'' if len(new) == 1 else 's'} fetched ({size:.1f} MB), "
+            f"{len(self.files) - len(new)} there already."
         ]
         if self.files:
             said.append(f"They are in {commonpath([file.path.parent for file in self.files])}.")

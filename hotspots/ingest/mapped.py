@@ -162,14 +162,11 @@ class Mapped:
 
     def _check_repeats(self, reference: pd.Series[str], records: Records, reasons: Reasons) -> None:
         kept = reference[reasons.kept].dropna()
-        rows = records.rows[kept.index].tolist()
-        known = self._context.references
-        # plain lists: this goes through every row of a file
-        for position, text, row in zip(kept.index.tolist(), kept.tolist(), rows, strict=True):
-            first = known.setdefault(text, row)
-            if first != row:
-                reason = f"reference repeated (first at row {first} of {self._name})"
-                reasons.add_at(position, reason)
+        rows = records.rows[kept.index]
+        first = self._context.references.first(kept, rows)
+        for at in np.flatnonzero(first != rows).tolist():
+            reason = f"reference repeated (first at row {first[at]} of {self._name})"
+            reasons.add_at(int(kept.index[at]), reason)
 
 
 def _check_columns(header: tuple[str, ...], mapping: Mapping, name: str) -> None:

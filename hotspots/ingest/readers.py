@@ -14,6 +14,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from hotspots.errors import UsageError
+from hotspots.ingest.first_rows import FirstRows
 from hotspots.ingest.mapping import Mapping
 from hotspots.ingest.records import Records
 from hotspots.ingest.tables.base import Dialect
@@ -36,16 +37,15 @@ class Context:
         How to read a file that explains itself no better.
     postcodes : Postcodes or None
         Where postcodes are, for rows that have nothing better.
-    references : dict of str to int
-        Row that each reference of the file was first kept from; readers add to it. The text is
-        the only copy, so that no two references can be taken for one.
+    references : FirstRows
+        Where each reference of the file was first kept; readers add to it.
     """
 
     crs: str
     area: Area | None = None
     mapping: Mapping | None = None
     postcodes: Postcodes | None = None
-    references: dict[str, int] = field(default_factory=dict)
+    references: FirstRows = field(default_factory=FirstRows)
 
 
 class Postcodes(Protocol):

@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 from typing import Protocol
 
 from hotspots.errors import DataError
+from hotspots.ingest.first_rows import FirstRows
 from hotspots.ingest.readers import Context, FileReader, FileRows, Reader
 from hotspots.ingest.records import NoRowsError, Records
 from hotspots.ingest.registry import candidates
@@ -163,7 +164,7 @@ class _Reading:
 
     def _read(self, file: FoundFile, name: str, reader: Reader, own: str, content: str) -> None:
         # references are unique within a file; of several files' versions the sink decides
-        context = replace(self.context, references={})
+        context = replace(self.context, references=FirstRows())
         with open_table(file, reader.dialect(context)) as table:
             start = reader.start(name, table.header, table.crs, context)
             blocks = self._blocks(table, file, name)

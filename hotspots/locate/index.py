@@ -172,7 +172,7 @@ class PolygonIndex:
         # a comparison with NaN is false, as are all with the bounds of no polygon
         near = (x >= west) & (x <= east) & (y >= south) & (y <= north)
         out[which[~near]] = NOWHERE
-        return which[near]
+        return np.asarray(which[near], dtype=np.intp)
 
     @cached_property
     def _lookup(self) -> Lookup | None:

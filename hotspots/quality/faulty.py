@@ -30,11 +30,8 @@ def faulty_months(
         If the category is not one.
     """
     members = None if category is None else {code for code, _ in category_of(category).parts}
-    texts = {
-        month
-        for f in findings
-        if f.code in MISSING
-        and (members is None or not f.categories or members & set(f.categories))
-        for month in f.months
-    }
+    about = [f for f in findings if f.code in MISSING]
+    if members is not None:
+        about = [f for f in about if not f.categories or members & set(f.categories)]
+    texts = {month for f in about for month in f.months}
     return frozenset((int(text[:4]), int(text[5:7])) for text in texts)

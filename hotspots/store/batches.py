@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, and_, delete, func, insert, select, union, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, union, update
 
 from hotspots.errors import UsageError
 from hotspots.ingest.reading import months_of, share_a_month
@@ -33,6 +33,10 @@ COMPARED = (
 )
 
 
+#: Versions of one incident begin within this time: a date may be mended, a year hardly is.
+_APART = timedelta(days=183)
+#: Older versions looked at, and how many must be of other incidents before anything is said.
+_SAMPLE, _LEAST = 1_000, 5
 #: By what a file is known as another version of one.
 _IDENTITY = ("id", "batch_id", "name", "content_sha256", "key")
 
@@ -191,22 +195,7 @@ class Batches:
         ).one()
         if file.series is None:
             return Versions(0, None)
-        older = select(imported_file.c.id).where(
-            imported_file.c.series == file.series, imported_file.c.id < file_id
-        )
-        brought = union(
-            select(incident.c.reference).where(
-                incident.c.file_id == file_id, incident.c.reference.is_not(None)
-            ),
-            select(rejection.c.withdraws).where(
-                rejection.c.file_id == file_id, rejection.c.withdraws.is_not(None)
-            ),
-        )
-        outdated = and_(
-            incident.c.superseded_by.is_(None),
-            incident.c.file_id.in_(older),
-            incident.c.reference.in_(brought),
-        )
+        outdated = _outdated(file_id, file.series)
         example = self._connection.scalar(select(func.min(incident.c.reference)).where(outdated))
         if example is None:
             return Versions(0, None)
@@ -214,6 +203,30 @@ class Batches:
             update(incident).where(outdated).values(superseded_by=file.batch_id)
         )
         return Versions(done.rowcount, example)
+
+    def reused(self, file_id: int) -> str | None:
+        """Return a reference of a file where most of those met before are of other incidents.
+
+        Versions of one incident are of one agency and about one time. Where most of the older
+        ones that a file would take the place of are not, its references begin anew (each year,
+        say) or are another agency's: then none is a version. None if all is well.
+        """
+        series = self._connection.scalar(
+            select(imported_file.c.series).where(imported_file.c.id == file_id)
+        )
+        if series is None:
+            return None
+        columns = [incident.c[name] for name in ("reference", "starts_at", "agency")]
+        query = select(*columns).where(_outdated(file_id, series)).order_by(incident.c.id.desc())
+        old = self._connection.execute(query.limit(_SAMPLE)).all()
+        newer = select(*columns).where(
+            incident.c.file_id == file_id,
+            incident.c.reference.in_({row.reference for row in old}),
+        )
+        new = {row.reference: row for row in self._connection.execute(newer)}
+        pairs = [(row, new[row.reference]) for row in old if row.reference in new]
+        other = [one.reference for one, again in pairs if _differ(one, again)]
+        return min(other) if len(other) >= _LEAST and 2 * len(other) > len(pairs) else None
 
     def versions(self) -> Versions:
         """Return how many stored incidents have a newer version in a file that counts."""
@@ -301,6 +314,32 @@ class Batches:
                 .where(incident.c.file_id == file_id, incident.c.superseded_by.is_(None))
                 .values(superseded_by=by)
             )
+
+
+def _outdated(file_id: int, series: str) -> ColumnElement[bool]:
+    """Return the condition that a file brings or withdraws an incident of its series again."""
+    older = select(imported_file.c.id).where(
+        imported_file.c.series == series, imported_file.c.id < file_id
+    )
+    brought = union(
+        select(incident.c.reference).where(
+            incident.c.file_id == file_id, incident.c.reference.is_not(None)
+        ),
+        select(rejection.c.withdraws).where(
+            rejection.c.file_id == file_id, rejection.c.withdraws.is_not(None)
+        ),
+    )
+    return and_(
+        incident.c.superseded_by.is_(None),
+        incident.c.file_id.in_(older),
+        incident.c.reference.in_(brought),
+    )
+
+
+def _differ(one: Any, again: Any) -> bool:
+    """Return whether two incidents of one reference can hardly be one."""
+    agencies = {one.agency, again.agency} - {None}
+    return len(agencies) > 1 or abs(one.starts_at - again.starts_at) > _APART
 
 
 def _is_another(file: Any, other: Any) -> bool:

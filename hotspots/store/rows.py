@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 #: Rows read at a time.
-_BLOCK = 50_000
+_BLOCK = 20_000
 
 
 def new_id(done: CursorResult[Any]) -> int:
@@ -78,7 +78,9 @@ def read_frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
         cursor.close()
     empty = pa.Table.from_arrays([_column((), c) for c in columns], names)
     # blocks of a column each: numbers are not held twice while they are turned over
-    return pa.concat_tables(blocks or [empty]).to_pandas(split_blocks=True, self_destruct=True)
+    together = pa.concat_tables(blocks or [empty])
+    frame: pd.DataFrame = together.to_pandas(split_blocks=True, self_destruct=True)
+    return frame
 
 
 def _column(values: Sequence[Any], column: Any) -> pa.Array:

@@ -147,7 +147,7 @@ def test_memphis(real_data: Path, tmp_path: Path) -> None:
     assert found.mapping is not None
     assert found.mapping.columns.reference == "uid"
     assert found.mapping.crs == "EPSG:4326"
-    assert '# "personal robbery" = "robbery"' in found.toml()
+    assert '"personal robbery" = "robbery.personal"' in found.toml()
     assert len(imported(found, path, tmp_path, "EPSG:32615")) == 2_245
 
 

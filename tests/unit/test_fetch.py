@@ -184,7 +184,7 @@ def test_the_manifest_says_what_and_whence(
     assert abs(datetime.fromisoformat(entry["fetched_at"]) - datetime.now(UTC)) < timedelta(hours=1)
     assert "notice" not in manifest
     assert report.as_dict()["files"][0]["sha256"] == file.sha256
-    assert report.sentences[0].startswith("1 files fetched")
+    assert report.sentences[0].startswith("1 file fetched")
     incidents, rejections = read_incidents(tmp_path)
     assert len(incidents.frame) == 40
     assert not len(rejections)

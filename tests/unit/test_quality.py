@@ -281,3 +281,19 @@ def test_words() -> None:
         "50 %",
     ]
     assert (incidents(1), incidents(1234)) == ("1 incident", "1,234 incidents")
+
+
+@pytest.mark.parametrize(
+    ("reason", "severity", "advice"),
+    [
+        ('status is "Cancelled"', "note", "leaves them out"),
+        ("reference repeated", "serious", "a row for each person or offence"),
+        ("no coordinates", "serious", "import the file again"),
+    ],
+)
+def test_rows_left_out_by_choice_are_no_fault(reason: str, severity: str, advice: str) -> None:
+    file = SourceFile("f.csv", "mapping", "1" * 64, "2" * 64, None, 100, 60, 40)
+    nothing = pd.DataFrame(columns=list(INCIDENT_COLUMNS))
+    found = list(CHECKS["rejected"](Inputs(nothing, (file,), {reason: 40})))
+    assert [f.severity for f in found] == [severity]
+    assert advice in found[0].advice

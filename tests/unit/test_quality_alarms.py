@@ -27,7 +27,7 @@ def by_day(
 ) -> pd.DataFrame:
     """So many incidents on each day, or on each day of the week from Monday."""
     days = pd.date_range(start, end)
-    of_week = np.broadcast_to(np.asarray(a_day), 7)[days.weekday.to_numpy()]
+    of_week = np.broadcast_to(np.asarray(a_day), 7)[days.day_of_week.to_numpy()]
     times = np.repeat(days.to_numpy(), of_week)
     if precision == "month":
         times = times.astype("datetime64[M]").astype("datetime64[us]")
@@ -89,7 +89,7 @@ def test_who_works_every_day_misses_bank_holidays() -> None:
 
 def test_days_of_the_week_and_christmas_agree_with_pandas() -> None:
     days = pd.date_range("2019-12-01", "2020-02-10")
-    assert list(weekday(days.to_numpy())) == list(days.weekday)
+    assert list(weekday(days.to_numpy())) == list(days.day_of_week)
     tens = [
         d
         for d in days
@@ -111,8 +111,17 @@ def test_months_by_month_then_days_up_to_the_middle_of_one() -> None:
 def test_days_are_missing_beside_months_known_by_month_only() -> None:
     old = by_day("Police", "asb", "2021-01-01", "2021-06-30", 30, "month")
     new = by_day("Police", "asb", "2021-07-01", "2021-12-31", 30)
-    (found,) = gone(old, without(new, "2021-09-06", "2021-09-12"))
-    assert (found.code, found.count) == ("empty-days", 7)
+    found = gone(old, without(new, "2021-09-06", "2021-09-12"))
+    assert [f.count for f in found if f.code == "empty-days"] == [7]
+    assert {f.months for f in found} == {("2021-09",)}
+
+
+def test_all_months_of_a_repeated_reference_are_concerned() -> None:
+    times = [pd.Timestamp("2021-01-05"), pd.Timestamp("2021-06-05")]
+    for order in (times, times[::-1]):
+        (found,) = CHECKS["duplicates"](Inputs(frame(2, reference="r1", starts_at=order)))
+        assert (found.code, found.count) == ("repeated-reference", 1)
+        assert found.months == ("2021-01", "2021-06")
 
 
 @pytest.mark.parametrize("agencies", [1, 3])

@@ -292,3 +292,34 @@ def test_findings_are_looked_for_again_on_another_day(
     with area.store.read() as connection:
         keys = connection.exec_driver_sql("SELECT state FROM quality").scalars().all()
     assert keys == [stored.findings_key(area.stored.state())]
+
+
+def test_references_that_begin_anew_each_year_are_refused(area: Workspace, tmp_path: Path) -> None:
+    def year(number: int, rows: int) -> Path:
+        made = [(str(i), f"{number}-0{1 + i // 28}-{1 + i % 28:02d}", "") for i in range(rows)]
+        return export(tmp_path / f"{number}.csv", made)
+
+    area.add_incidents([year(2023, 60)], mapping=mapping(tmp_path))
+    with pytest.raises(DataError, match="give this export a `source` of its own"):
+        area.add_incidents([year(2024, 30)], mapping=mapping(tmp_path))
+    assert len(active(area)) == 60
+    area.add_incidents([year(2024, 30)], mapping=mapping(tmp_path, "CSU 2024"))
+    assert len(active(area)) == 90
+    # a few dates of a rolling export that were mended are no reason to refuse it
+    rows = [(str(i), "2024-02-03" if i < 4 else "2023-01-09", "") for i in range(60)]
+    report = area.add_incidents([export(tmp_path / "m.csv", rows)], mapping=mapping(tmp_path))
+    assert report.superseded == 60
+    assert len(active(area)) == 90
+
+
+def test_references_of_two_agencies_are_not_mixed(area: Workspace, tmp_path: Path) -> None:
+    rows = [(str(i), "2024-03-01", "") for i in range(20)]
+    area.add_incidents([export(tmp_path / "a.csv", rows)], mapping=mapping(tmp_path))
+    other = mapping(tmp_path)
+    other.write_text(other.read_text("utf-8").replace('"CSU"\n', '"Council"\n'), "utf-8")
+    text = other.read_text("utf-8").replace('source = "Council"', 'source = "CSU"')
+    other.write_text(text, "utf-8")
+    second = export(tmp_path / "b.csv", rows[:15])
+    with pytest.raises(DataError, match="another agency"):
+        area.add_incidents([second], mapping=other)
+    assert len(active(area)) == 20

@@ -42,9 +42,7 @@ def _as(day: DateColumn, formats: tuple[str, ...], other: DateColumn) -> DateCol
     for form in formats:
         left = np.flatnonzero(np.isnat(moments[:-1]))
         moments[left] = read_as(day.column.series.iloc[left], form)
-    proof = (
-        f"taken to be as {quoted(other.column.name)}, which proves its order, for alone it does not"
-    )
+    proof = f"its order, not proved alone, is taken from {quoted(other.column.name)}"
     return replace(
         day, formats=formats, alternative=(), proof=proof, moments=moments[day.column.codes]
     )

@@ -50,9 +50,8 @@ def check(data: Inputs) -> Iterator[Finding]:
     yield Finding(
         code="no-buffer",
         severity="careful",
-        title=f"Beyond {km:.1f} km of the area's outline ({percent(share)} of its busy part), "
-        f"mostly in the {side}, no incident is recorded, though there are plenty inside: water, "
-        "or data that end there.",
+        title=f"No incident is recorded beyond {km:.1f} km of the area's edge ({percent(share)} of "
+        f"its busy part), mostly in the {side}: water, or data that end there.",
         count=int(ends.sum()),
         share=share,
         example=f"at {outline[ends][0][0]:,.0f}, {outline[ends][0][1]:,.0f}",

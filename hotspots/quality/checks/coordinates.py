@@ -20,19 +20,40 @@ def check(data: Inputs) -> Iterator[Finding]:
     """Find by agency: points that repeat, coordinates on a grid, and hidden digits.
 
     Map points: at least 80 % of at least 50 incidents stand on an exact point with another one
-    of the agency; a note, because the publisher means it. Rounded: 95 % of at least 30 distinct
+    of the agency; a note, because the publisher means it, but all on a single point is serious.
+    Rounded: 95 % of at least 30 distinct
     points are whole multiples of 1,000, 500, 100, 50 or 10 m, or of longitude and latitude with
     at most four decimals; careful from 100 m on. Masked: rows placed at the middle of the square
     that the file names; careful.
     """
     for agency, name in enumerate(data.agencies):
         of_agency = data.agency == agency
-        if data.snapped[agency]:
+        if data.snapped[agency] and len(np.unique(data.point[of_agency])) == 1:
+            yield _one_point(data, name, of_agency)
+        elif data.snapped[agency]:
             yield _snapped(data, name, of_agency)
         if step := data.steps[agency]:
             yield _rounded(data, name, of_agency & ~data.masked, step)
         if (of_agency & data.masked).any():
             yield _masked(data, name, of_agency & data.masked, int(of_agency.sum()))
+
+
+def _one_point(data: Inputs, name: str, chosen: NDArray[np.bool_]) -> Finding:
+    first = int(np.flatnonzero(chosen)[0])
+    x, y = data.xy[first]
+    return Finding(
+        code="one-point",
+        severity="serious",
+        title=f"{name}: all {incidents(int(chosen.sum()))} stand on one point, {x:,.0f}, {y:,.0f}: "
+        "a default place, or coordinates read wrongly.",
+        count=int(chosen.sum()),
+        share=1.0,
+        example=data.example(first),
+        effect="The map shows one hot spot and nothing else.",
+        advice="Check the columns of the coordinates in the mapping, and import the file again.",
+        categories=data.categories_of(chosen),
+        agencies=(name,),
+    )
 
 
 def _snapped(data: Inputs, name: str, chosen: NDArray[np.bool_]) -> Finding:

@@ -66,21 +66,24 @@ def _same(data: Inputs, chosen: NDArray[np.bool_], exact: bool) -> Finding:
 def _repeated_references(data: Inputs) -> Iterator[Finding]:
     known = np.flatnonzero(data.incidents["reference"].notna().to_numpy(dtype=bool))
     frame = data.incidents.iloc[known]
-    chosen = np.zeros(len(data), dtype=bool)
-    chosen[known[frame.duplicated(["reference", "agency"]).to_numpy(dtype=bool)]] = True
-    if not chosen.any():
+    key = ["reference", "agency"]
+    more = known[frame.duplicated(key).to_numpy(dtype=bool)]
+    if not len(more):
         return
+    # any of the rows of a reference may be the wrong one: all their months are concerned
+    chosen = np.zeros(len(data), dtype=bool)
+    chosen[known[frame.duplicated(key, keep=False).to_numpy(dtype=bool)]] = True
     yield Finding(
         code="repeated-reference",
         severity="note",
-        title=f"{incidents(int(chosen.sum()))} have a reference that another of the agency has; "
+        title=f"{incidents(len(more))} have a reference that another of the agency has; "
         "all are kept.",
-        count=int(chosen.sum()),
-        share=float(chosen.mean()),
-        example=data.example(np.flatnonzero(chosen)[0]),
+        count=len(more),
+        share=len(more) / len(data),
+        example=data.example(more[0]),
         effect="If these are versions of one incident, it counts twice.",
-        advice="Look at some: give the export a source name in its mapping, so that the newer "
-        "version wins.",
+        advice="Look at some: a few are usual in published police files; many mean that one "
+        "incident is in several files.",
         categories=data.categories_of(chosen),
         months=data.months_of(chosen),
         agencies=tuple(data.agencies[int(a)] for a in np.unique(data.agency[chosen])),

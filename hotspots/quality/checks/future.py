@@ -25,11 +25,11 @@ def check(data: Inputs) -> Iterator[Finding]:
     if data.today is not None:
         after = starts >= np.datetime64(data.today, "D") + np.timedelta64(1, "D")
         if after.any():
-            yield _finding(data, after, "future-date", f"begin after today, {data.today}")
+            yield _finding(data, after, "future-date", f"after today, {data.today}")
     recorded = data.incidents["recorded_at"].to_numpy(dtype="datetime64[us]")
     early = ~np.isnat(recorded) & ~data.by_month & (recorded + SLACK < starts)
     if early.any():
-        yield _finding(data, early, "recorded-before", "were recorded before they began")
+        yield _finding(data, early, "recorded-before", "after the day of their record")
 
 
 def _finding(data: Inputs, chosen: NDArray[np.bool_], code: str, said: str) -> Finding:
@@ -37,7 +37,7 @@ def _finding(data: Inputs, chosen: NDArray[np.bool_], code: str, said: str) -> F
     return Finding(
         code=code,
         severity="serious" if share >= 0.01 else "careful",
-        title=f"{incidents(int(chosen.sum()))} ({percent(share)}) {said}.",
+        title=f"{incidents(int(chosen.sum()))} ({percent(share)}) with a date {said}.",
         count=int(chosen.sum()),
         share=share,
         example=data.example(np.flatnonzero(chosen)[0]),
