@@ -167,6 +167,9 @@ class PolygonIndex:
 
         Most incidents of a force file lie in other districts, and making a shape of each costs.
         """
+        if not len(self._shapes):
+            out[which] = NOWHERE
+            return which[:0]
         west, south, east, north = shapely.total_bounds(self._shapes)
         x, y = points[which, 0], points[which, 1]
         # a comparison with NaN is false, as are all with the bounds of no polygon

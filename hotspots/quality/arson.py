@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +17,10 @@ from hotspots.quality.inputs import Inputs
 POLICE, ARSON, FIRE = "criminal_damage", "arson", "deliberate_fire"
 #: How far from the middle of a square of 1 km an incident of it can be.
 MASKED_M = 1000 / np.sqrt(2)
+#: Fires looked at at a time.
+_FIRES = 256
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,12 +78,10 @@ def link_arson(
         return ArsonLinks(_pairs([]), 0)
     exact = _exact(data)
     police = (category == POLICE) & (sub == ARSON).fillna(False).to_numpy(dtype=bool)
-    one, other, metres = _near(
-        data, np.flatnonzero(police & exact), np.flatnonzero(fire & exact), distance_m
+    near = list(
+        _near(data, np.flatnonzero(police & exact), np.flatnonzero(fire & exact), distance_m, hours)
     )
-    gap = _hours_between(incidents, one, other)
-    fits = gap <= hours
-    pairs = _one_to_one(one[fits], other[fits], metres[fits], gap[fits])
+    pairs = _one_to_one(*(np.concatenate(parts) for parts in zip(*near, strict=True)))
     # the published police data have arson and criminal damage in one: any of them may be arson
     may_be = police | ((category == POLICE) & sub.isna().to_numpy(dtype=bool))
     return ArsonLinks(pairs, _possible(data, may_be, fire, exact, pairs, distance_m, hours))
@@ -104,29 +107,56 @@ def _exact(data: Inputs) -> NDArray[np.bool_]:
 
 
 def _near(
-    data: Inputs, first: NDArray[np.intp], second: NDArray[np.intp], reach: float
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
-    """Return all pairs within reach: positions in both, and metres."""
+    data: Inputs,
+    police: NDArray[np.intp],
+    fires: NDArray[np.intp],
+    reach: float,
+    hours: float,
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp], Floats, Floats]]:
+    """Yield all pairs within reach and hours: positions in both, metres, hours between.
+
+    Some hundred fires at a time, beside the police's rows of their time only: a busy area has
+    millions of pairs within reach, of all times.
+    """
     from scipy.spatial import cKDTree
 
-    none = np.empty(0, dtype=np.intp)
-    if not len(first) or not len(second):
-        return none, none, np.empty(0)
-    found = cKDTree(data.xy[first]).query_ball_point(data.xy[second], reach)
-    lengths = [len(at) for at in found]
-    one = first[np.concatenate([np.asarray(at, dtype=np.intp) for at in found])]
-    other = np.repeat(second, lengths)
-    return one, other, np.hypot(*(data.xy[one] - data.xy[other]).T)
+    starts, ends = _hours(data.incidents)
+    police = police[np.argsort(starts[police], kind="stable")]
+    fires = fires[np.argsort(starts[fires], kind="stable")]
+    longest = float((ends[police] - starts[police]).max(initial=0.0))
+    nothing = np.empty(0, dtype=np.intp)
+    yield nothing, nothing, np.empty(0), np.empty(0)
+    for begin in range(0, len(fires), _FIRES):
+        some = fires[begin : begin + _FIRES]
+        first = np.searchsorted(starts[police], starts[some].min() - hours - longest, "left")
+        last = np.searchsorted(starts[police], ends[some].max() + hours, "right")
+        near = police[first:last]
+        if not len(near):
+            continue
+        found = cKDTree(data.xy[near]).query_ball_point(data.xy[some], reach)
+        one = near[np.concatenate([np.asarray(at, dtype=np.intp) for at in found])]
+        other = np.repeat(some, [len(at) for at in found])
+        gap = _hours_between(starts, ends, one, other)
+        fits = gap <= hours
+        one, other = one[fits], other[fits]
+        yield one, other, np.hypot(*(data.xy[one] - data.xy[other]).T), gap[fits]
+
+
+def _hours(incidents: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Return when each incident starts and ends, hours since 1970."""
+    starts, ends = (
+        incidents[name].to_numpy(dtype="datetime64[s]").astype(np.int64) / 3600.0
+        for name in ("starts_at", "ends_at")
+    )
+    return starts, ends
 
 
 def _hours_between(
-    incidents: pd.DataFrame, first: NDArray[np.intp], second: NDArray[np.intp]
-) -> NDArray[np.float64]:
+    starts: Floats, ends: Floats, first: NDArray[np.intp], second: NDArray[np.intp]
+) -> Floats:
     """Return the hours between the spans of pairs, 0 where they overlap."""
-    starts = incidents["starts_at"].to_numpy(dtype="datetime64[s]").astype(np.int64)
-    ends = incidents["ends_at"].to_numpy(dtype="datetime64[s]").astype(np.int64)
     gap = np.maximum(starts[first] - ends[second], starts[second] - ends[first])
-    return np.asarray(np.maximum(gap, 0) / 3600.0)
+    return np.asarray(np.maximum(gap, 0.0))
 
 
 def _one_to_one(
@@ -164,11 +194,11 @@ def _possible(
     free = np.ones(len(data), dtype=bool)
     free[pairs["police"].to_numpy()] = free[pairs["fire"].to_numpy()] = False
     reach = distance_m + (MASKED_M if data.masked[police | fire].any() else 0.0)
-    one, other, metres = _near(
-        data, np.flatnonzero(police & free), np.flatnonzero(fire & free), reach
-    )
-    hidden = data.masked[one] | data.masked[other]
-    within = metres <= distance_m + MASKED_M * hidden
-    vague = ~(exact[one] & exact[other])
-    fits = vague & within & (_hours_between(data.incidents, one, other) <= hours)
-    return len(np.unique(other[fits]))
+    found: set[int] = set()
+    near = _near(data, np.flatnonzero(police & free), np.flatnonzero(fire & free), reach, hours)
+    for one, other, metres, _ in near:
+        hidden = data.masked[one] | data.masked[other]
+        within = metres <= distance_m + MASKED_M * hidden
+        vague = ~(exact[one] & exact[other])
+        found.update(other[vague & within].tolist())
+    return len(found)

@@ -248,7 +248,7 @@ def test_the_same_content_twice_is_read_once(tmp_path: Path) -> None:
 def test_two_versions_of_a_month_are_refused(tmp_path: Path) -> None:
     write(tmp_path, row(), name="a/2021-06-kent-street.csv")
     write(tmp_path, row(), row(), name="b/2021-06-kent-street.csv")
-    with pytest.raises(DataError, match="both police-uk:2021-06-kent-street and differ"):
+    with pytest.raises(DataError, match="both hold 2021-06 of kent-street and differ"):
         read_incidents(tmp_path)
 
 

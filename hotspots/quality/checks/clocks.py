@@ -44,12 +44,12 @@ def check(data: Inputs) -> Iterator[Finding]:
 
 def is_default(count: int, usual: float, known: int) -> bool:
     """Return whether a count is above what is usual as the docstring of ``check`` says."""
-    from scipy.stats import poisson
+    from scipy.special import pdtrc
 
     more = count - usual
     if count < TIMES * usual or more < max(LEAST, SHARE * known):
         return False
-    return bool(poisson.sf(count - 1, usual) < UNLIKELY)
+    return bool(pdtrc(count - 1, usual) < UNLIKELY)  # Poisson: this many or more
 
 
 def _times(data: Inputs, agency: int, at: NDArray[np.intp]) -> Iterator[Finding]:
