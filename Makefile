@@ -9,7 +9,7 @@ demo: $(VENV)/.installed
 	$(BIN)/hotspots demo
 
 test: $(VENV)/.installed-dev browser
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

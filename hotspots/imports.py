@@ -16,7 +16,7 @@ from hotspots.errors import DataError
 from hotspots.ingest import FileHead, FileRows, Progress, read_into
 from hotspots.ingest.readers import Context
 from hotspots.ingest.reading import force_of, months_of
-from hotspots.model import SourceFile, Wards
+from hotspots.model import SourceFile, Wards, by_kind
 from hotspots.quality import Finding
 from hotspots.store.batches import Batches
 from hotspots.store.incidents import IncidentFiles
@@ -146,7 +146,7 @@ class _Importing:
     def take(self, rows: FileRows) -> None:
         """Store rows."""
         self._files.take(self._file_id, rows)
-        self._reasons.update(_by_kind(_tally(rows.rejections["reason"])))
+        self._reasons.update(by_kind(_tally(rows.rejections["reason"])))
         frame = rows.incidents
         unmapped = frame.loc[frame["category"] == "unmapped", "source_category"]
         self._unmapped.update(_tally(unmapped))
@@ -254,14 +254,6 @@ class _Importing:
             f"{report.kept:,} is {self._nearest / 1000:,.0f} km away: check the CRS of the "
             "coordinates, and that the file is of this area."
         )
-
-
-def _by_kind(reasons: dict[str, int]) -> dict[str, int]:
-    """Return the number of rows by reason, without what brackets say of a single row."""
-    kinds: Counter[str] = Counter()
-    for reason, count in reasons.items():
-        kinds[reason.partition(" (")[0] if reason.endswith(")") else reason] += count
-    return dict(kinds)
 
 
 def _tally(texts: pd.Series[str]) -> dict[str, int]:

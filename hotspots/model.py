@@ -146,8 +146,17 @@ class Rejections:
 
         What a reason says in brackets of the single row (where its first copy is) is left out.
         """
-        reasons = self.frame["reason"].astype("str").str.replace(r" \(.*\)$", "", regex=True)
-        return {str(k): int(v) for k, v in reasons.value_counts().items()}
+        counts = self.frame["reason"].astype("str").value_counts()
+        return by_kind({str(reason): int(count) for reason, count in counts.items()})
+
+
+def by_kind(reasons: Mapping[str, int]) -> dict[str, int]:
+    """Return the number of rows by reason, without what brackets say of a single row."""
+    kinds: dict[str, int] = {}
+    for reason, count in reasons.items():
+        kind = re.sub(r" \(.*\)$", "", reason, flags=re.DOTALL)
+        kinds[kind] = kinds.get(kind, 0) + count
+    return dict(sorted(kinds.items(), key=lambda item: -item[1]))
 
 
 @dataclass(frozen=True, eq=False)

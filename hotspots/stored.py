@@ -133,15 +133,15 @@ def findings_key(state: str) -> str:
 def examine_store(connection: Connection, crs: str) -> tuple[Finding, ...]:
     """Look for everything that is wrong with the data of a store."""
     files, sets = IncidentFiles(connection), BoundarySets(connection)
-    everything = files.incidents(None, crs)
     versions = Batches(connection).versions()
     inputs = Inputs(
-        incidents=everything.frame,
-        files=everything.files,
-        rejections=files.rejections().by_reason(),
+        incidents=files.frame(None),
+        files=files.files(),
+        rejections=files.rejections_by_reason(),
         wards=sets.wards() if sets.vintages() else None,
         today=date.today(),
         duplicates=Duplicates(versions.count, versions.example),
+        crs=crs,
     )
     return examine(inputs)
 

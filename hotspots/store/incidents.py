@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, case, extract, func, insert, s
 
 from hotspots.ingest import FileHead, FileRows
 from hotspots.ingest.reading import share_a_month as share_a_month
-from hotspots.model import INCIDENT_COLUMNS, Incidents, Rejections, SourceFile
+from hotspots.model import INCIDENT_COLUMNS, Incidents, Rejections, SourceFile, by_kind
 from hotspots.store.rows import insert_frame, new_id, read_frame
 from hotspots.store.schema import imported_file, incident, rejection
 
@@ -73,22 +73,26 @@ class IncidentFiles:
 
     def incidents(self, categories: Sequence[str] | None, crs: str) -> Incidents:
         """Return the incidents of some categories, of all if None, in order of import."""
-        columns = [incident.c[name] for name in _STORED]
-        wanted = [] if categories is None else [incident.c.category.in_(categories)]
-        query = (
-            select(*columns, imported_file.c.name.label("file"))
-            .join(imported_file, incident.c.file_id == imported_file.c.id)
-            .where(ACTIVE, *wanted)
-            .order_by(incident.c.id)
-        )
-        frame = read_frame(self._connection, query)
         return Incidents(
-            frame[list(INCIDENT_COLUMNS)],
+            self.frame(categories),
             crs,
             self.files(),
             span=self._span(categories),
             months=self._months(categories),
         )
+
+    def frame(self, categories: Sequence[str] | None) -> pd.DataFrame:
+        """Return ``INCIDENT_COLUMNS`` of some categories, of all if None, in order of import."""
+        file = imported_file.c.name.label("file")
+        columns = [file if name == "file" else incident.c[name] for name in INCIDENT_COLUMNS]
+        wanted = [] if categories is None else [incident.c.category.in_(categories)]
+        query = (
+            select(*columns)
+            .join(imported_file, incident.c.file_id == imported_file.c.id)
+            .where(ACTIVE, *wanted)
+            .order_by(incident.c.id)
+        )
+        return read_frame(self._connection, query)
 
     def rejections(self) -> Rejections:
         """Return every rejected row of the files that count."""
@@ -100,6 +104,16 @@ class IncidentFiles:
         )
         rows = self._connection.execute(query).all()
         return Rejections(pd.DataFrame(rows, columns=["file", "row", "reason", "raw"]))
+
+    def rejections_by_reason(self) -> dict[str, int]:
+        """Return the number of rejected rows of the files that count for each reason."""
+        query = (
+            select(rejection.c.reason, func.count())
+            .join(imported_file, rejection.c.file_id == imported_file.c.id)
+            .where(_CURRENT)
+            .group_by(rejection.c.reason)
+        )
+        return by_kind({str(r): int(n) for r, n in self._connection.execute(query)})
 
     def categories(self) -> pd.DataFrame:
         """Return, for each category and precision: count, first start, last end."""

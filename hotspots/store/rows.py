@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 #: Rows read at a time.
-_BLOCK = 20_000
+_BLOCK = 8_192
 
 
 def new_id(done: CursorResult[Any]) -> int:
@@ -80,6 +80,7 @@ def read_frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
     # blocks of a column each: numbers are not held twice while they are turned over
     together = pa.concat_tables(blocks or [empty])
     frame: pd.DataFrame = together.to_pandas(split_blocks=True, self_destruct=True)
+    pa.default_memory_pool().release_unused()
     return frame
 
 
@@ -90,7 +91,7 @@ def _column(values: Sequence[Any], column: Any) -> pa.Array:
         times = np.append(known.to_numpy(), np.datetime64("NaT", "us"))
         return pa.array(times[codes])  # the code of NULL is -1: the last
     if isinstance(column.type, String):
-        return pa.array(values, type=pa.string())
+        return pa.array(values, type=pa.large_string())  # as pandas keeps it: no copy
     whole = isinstance(column.type, Integer) and not column.nullable
     return pa.array(values, type=pa.int64() if whole else pa.float64())
 

@@ -33,7 +33,7 @@ _MODE = "hotspots_mode"
 #: One writer at a time on PostgreSQL too, so that what a use case looked up still holds when it
 #: writes; any number would do that no other program on the database uses.
 _WRITERS = 0x486F7473
-_SQLITE_CACHE_KIB = 65_536
+_SQLITE_CACHE_KIB = 16_384
 
 
 class Store:
