@@ -67,7 +67,8 @@ class Workspace:
         self.folder = Path(folder)
         self.settings: Settings = read_settings(self.folder)
         self.store = Store(_store_url(self.settings.store, self.folder))
-        self.store.migrate()
+        #: What to tell of an upgrade of the store, None where there was none.
+        self.upgraded = self.store.migrate()
         self.stored = Stored(self.store, self.settings.crs)
         self._results: dict[tuple[Any, ...], Result] = {}
         self._lock = RLock()

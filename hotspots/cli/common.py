@@ -27,7 +27,10 @@ def open_workspace(folder: Path) -> Workspace:
     """Open the workspace in a folder."""
     from hotspots.workspace import Workspace
 
-    return Workspace(folder)
+    workspace = Workspace(folder)
+    if workspace.upgraded:
+        click.echo(workspace.upgraded, err=True)
+    return workspace
 
 
 def say(text: str, data: Any, as_json: bool) -> None:

@@ -16,9 +16,11 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
+from sqlalchemy import create_engine
 
 from hotspots.cli import main
 from tests.conftest import ROOT
+from tests.store.old import make_old_store
 
 MONTH = ROOT / "data" / "incidents-2026-09.csv"
 MAPPING = ROOT / "data" / "mapping.toml"
@@ -192,3 +194,21 @@ def test_wrong_use_is_said(area: Path, arguments: list[str], message: str) -> No
     done = hotspots("-C", area, *arguments)
     assert done.returncode == 2 or (arguments[0] == "overlap" and done.returncode == 1)
     assert message in done.stderr
+
+
+def test_an_upgrade_is_told_with_its_backup(tmp_path: Path) -> None:
+    folder = tmp_path / "old"
+    hotspots("init", folder)
+    path = folder / "hotspots.sqlite"
+    path.unlink()
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        make_old_store(connection)
+    engine.dispose()
+    told = hotspots("-C", folder, "imports")
+    assert "upgraded from schema 0001" in told.stderr
+    backup = next(folder.glob("hotspots.backup-0001-*.sqlite"))
+    assert backup.name in told.stderr
+    assert len(told.stdout.splitlines()) == 2
+    again = hotspots("-C", folder, "imports")
+    assert (again.stderr, again.stdout) == ("", told.stdout)
