@@ -56,7 +56,7 @@ def _plain(value: Any) -> Any:
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[Progress | None]:
+def progress_bar(title: str, unit: str = "rows") -> Iterator[Progress | None]:
     """Yield a callback that moves a progress bar on a terminal; None where there is none."""
     if not sys.stderr.isatty():
         yield None
@@ -67,7 +67,7 @@ def progress_bar(title: str) -> Iterator[Progress | None]:
     columns = (
         TextColumn(title, markup=False),
         BarColumn(),
-        TextColumn("{task.fields[rows]:,} rows"),
+        TextColumn("{task.fields[rows]:,} " + unit),
         TimeRemainingColumn(),
         # a file may be called "[/b].csv"
         TextColumn("{task.description}", markup=False),

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from hotspots.cli.common import FILE, JSON, say
+from hotspots.cli.common import FILE, JSON, progress_bar, say
+
+if TYPE_CHECKING:
+    from hotspots.ingest import Progress
 
 _OUTPUT = click.option(
     "-o", "--output", type=FILE, help="Folder to write to; the workspace's own by default."
 )
+_REFRESH = click.option(
+    "--refresh", is_flag=True, help="Fetch again what is there, if the publisher has a newer one."
+)
+
+
+def _files(progress: Progress | None) -> Callable[[int, int, str], None] | None:
+    """Return the bar's callback as the fetches call it: files done, files in all, a name."""
+    if progress is None:
+        return None
+    from hotspots.ingest import Step
+
+    return lambda done, total, name: progress(Step(done / max(total, 1), done, name))
 
 
 @click.group()
@@ -25,11 +42,24 @@ def fetch() -> None:
 @click.option("--force", required=True, help="As data.police.uk writes it, for example kent.")
 @click.option("--from", "first", required=True, help="First month, for example 2024-01.")
 @click.option("--to", "last", required=True, help="Last month, for example 2024-12.")
+@click.option(
+    "--whole-archive",
+    is_flag=True,
+    help="Download a whole archive (gigabytes) where the server does not give parts of it.",
+)
+@_REFRESH
 @_OUTPUT
 @JSON
 @click.pass_obj
 def police(
-    folder: Path, force: str, first: str, last: str, output: Path | None, as_json: bool
+    folder: Path,
+    force: str,
+    first: str,
+    last: str,
+    whole_archive: bool,
+    refresh: bool,
+    output: Path | None,
+    as_json: bool,
 ) -> None:
     """Download the street-level files of a force from data.police.uk.
 
@@ -37,7 +67,17 @@ def police(
     """
     from hotspots.fetch import fetch_police
 
-    report = fetch_police(force, first, last, output or folder / "data")
+    target = output or folder / "data"
+    with progress_bar("Fetching", "files") as progress:
+        report = fetch_police(
+            force,
+            first,
+            last,
+            target,
+            whole_archive=whole_archive,
+            refresh=refresh,
+            progress=_files(progress),
+        )
     say("\n".join(report.sentences), report.as_dict(), as_json)
 
 
@@ -47,6 +87,7 @@ def police(
 )
 @click.argument("more_districts", nargs=-1)
 @click.option("--vintage", required=True, help="Year of the wards, for example 2023.")
+@_REFRESH
 @_OUTPUT
 @JSON
 @click.pass_obj
@@ -55,6 +96,7 @@ def wards(
     first_district: str,
     more_districts: tuple[str, ...],
     vintage: str,
+    refresh: bool,
     output: Path | None,
     as_json: bool,
 ) -> None:
@@ -64,7 +106,8 @@ def wards(
     """
     from hotspots.fetch import fetch_wards
 
-    report = fetch_wards(
-        [first_district, *more_districts], vintage, output or folder / "boundaries"
-    )
+    districts = [first_district, *more_districts]
+    target = output or folder / "boundaries"
+    with progress_bar("Fetching", "files") as progress:
+        report = fetch_wards(districts, vintage, target, refresh=refresh, progress=_files(progress))
     say("\n".join(report.sentences), report.as_dict(), as_json)
