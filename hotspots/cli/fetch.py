@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _OUTPUT = click.option(
     "-o", "--output", type=FILE, help="Folder to write to; the workspace's own by default."
 )
+_ADDRESS = click.option("--address", help="Another address of the service, such as a mirror.")
 _REFRESH = click.option(
     "--refresh", is_flag=True, help="Fetch again what is there, if the publisher has a newer one."
 )
@@ -48,6 +49,7 @@ def fetch() -> None:
     help="Download a whole archive (gigabytes) where the server does not give parts of it.",
 )
 @_REFRESH
+@_ADDRESS
 @_OUTPUT
 @JSON
 @click.pass_obj
@@ -58,6 +60,7 @@ def police(
     last: str,
     whole_archive: bool,
     refresh: bool,
+    address: str | None,
     output: Path | None,
     as_json: bool,
 ) -> None:
@@ -65,7 +68,7 @@ def police(
 
     Example: hotspots fetch police --force kent --from 2024-01 --to 2024-12
     """
-    from hotspots.fetch import fetch_police
+    from hotspots.fetch.police import BASE_URL, fetch_police
 
     target = output or folder / "data"
     with progress_bar("Fetching", "files") as progress:
@@ -74,6 +77,7 @@ def police(
             first,
             last,
             target,
+            base_url=address or BASE_URL,
             whole_archive=whole_archive,
             refresh=refresh,
             progress=_files(progress),
@@ -88,6 +92,7 @@ def police(
 @click.argument("more_districts", nargs=-1)
 @click.option("--vintage", required=True, help="Year of the wards, for example 2023.")
 @_REFRESH
+@_ADDRESS
 @_OUTPUT
 @JSON
 @click.pass_obj
@@ -97,6 +102,7 @@ def wards(
     more_districts: tuple[str, ...],
     vintage: str,
     refresh: bool,
+    address: str | None,
     output: Path | None,
     as_json: bool,
 ) -> None:
@@ -104,10 +110,17 @@ def wards(
 
     Example: hotspots fetch wards --district E07000107 E07000109 --vintage 2023
     """
-    from hotspots.fetch import fetch_wards
+    from hotspots.fetch.wards import BASE_URL, fetch_wards
 
     districts = [first_district, *more_districts]
     target = output or folder / "boundaries"
     with progress_bar("Fetching", "files") as progress:
-        report = fetch_wards(districts, vintage, target, refresh=refresh, progress=_files(progress))
+        report = fetch_wards(
+            districts,
+            vintage,
+            target,
+            base_url=address or BASE_URL,
+            refresh=refresh,
+            progress=_files(progress),
+        )
     say("\n".join(report.sentences), report.as_dict(), as_json)

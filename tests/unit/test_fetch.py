@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 from hotspots import read_incidents
 from hotspots.boundaries import read_wards
+from hotspots.cli import cli
 from hotspots.errors import DataError, ResultError, UsageError
 from hotspots.fetch import FetchReport, Manners, fetch_police, fetch_wards
 from hotspots.fetch import archive as archive_module
@@ -1116,3 +1117,23 @@ def test_wrong_use_of_wards(
     with pytest.raises(UsageError):
         wards(portal, tmp_path, manners, *districts, vintage=vintage, detail=detail)
     assert not portal.server.asked
+
+
+# ---- the command
+
+
+def test_the_command_fetches_and_says_what(
+    server: LocalServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish(server)
+    with pytest.raises(SystemExit) as ended:
+        cli(
+            ["-C", str(tmp_path), "fetch", "police", "--force", "kent", "--from", "2024-11",
+             "--to", "2024-12", "--address", server.url]
+        )  # fmt: skip
+    assert not ended.value.code
+    wanted = {f"data/{m}/{m}-kent-street.csv" for m in ("2024-11", "2024-12")}
+    assert wanted <= left(tmp_path)
+    assert "2 files" in capsys.readouterr().out
+    incidents, _ = read_incidents(tmp_path / "data")
+    assert len(incidents) == 80
