@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from hotspots import taxonomy
 from hotspots.errors import UsageError
-from hotspots.taxonomy import category, match, plain, series_breaks, source_texts
+from hotspots.taxonomy import category, match, plain, series_breaks, source_texts, texts
+from hotspots.taxonomy.categories import content
 
 DOC = Path(__file__).parents[2] / "docs" / "taxonomy.md"
 SINGLE = [c for c in taxonomy.categories().values() if not c.is_total]
@@ -155,7 +156,7 @@ def test_every_text_means_something_there_is(source):
 
 @pytest.mark.parametrize("source", taxonomy.sources())
 def test_texts_of_a_source_do_not_clash(source):
-    entries = taxonomy._texts()[source]
+    entries = texts._texts()[source]
     assert len({plain(e.text) for e in entries}) == len(entries)
 
 
@@ -224,7 +225,7 @@ def test_a_text_is_matched_where_it_says_enough(text, part):
     assert match(text) == part
 
 
-@given(st.sampled_from(sorted(taxonomy._all_texts())), st.data())
+@given(st.sampled_from(sorted(texts._all_texts())), st.data())
 def test_case_and_blanks_do_not_matter(text, data):
     blanks = data.draw(st.sampled_from([" ", "  ", "\t", "\u00a0"]))
     told = data.draw(st.sampled_from([str.upper, str.title, str.lower]))(text)
@@ -237,8 +238,8 @@ def test_a_plain_text_is_plain_again(text):
 
 
 def test_texts_that_are_too_general_are_in_a_table():
-    told = {plain(t) for t in taxonomy._data()["sources"]["too_general"]}
-    assert told <= set(taxonomy._all_texts())
+    told = {plain(t) for t in content()["sources"]["too_general"]}
+    assert told <= set(texts._all_texts())
 
 
 def test_dwelling_ended_on_the_day_that_residential_began():
