@@ -20,16 +20,17 @@ LIMIT_BYTES = 1 << 30
 
 #: Prints rows read and kept, and the peak of the memory in KiB.
 _PROGRAM = """
-import json, resource, sys
+import json, sys
 from pathlib import Path
 from hotspots.workspace import Workspace
+from tests.robust.peak import peak_kib
 from tests.support import nine_wards
 
 workspace = Workspace.init(Path(sys.argv[1]) / "workspace")
 with workspace.store.boundaries() as sets:
     sets.add(nine_wards())
 report = workspace.add_incidents([Path(sys.argv[2])], mapping=Path(sys.argv[3]))
-print(json.dumps([report.read, report.kept, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]))
+print(json.dumps([report.read, report.kept, peak_kib()]))
 """
 
 

@@ -24,6 +24,7 @@ from hotspots.store.incidents import IncidentFiles
 from hotspots.stored import bounds_of
 from hotspots.workspace import Workspace
 from tests.robust import bombs, mutations, seeds
+from tests.robust.peak import peak_kib
 from tests.support import nine_wards
 
 #: No file of this size may take longer, seconds.
@@ -208,13 +209,7 @@ def _begin_peak() -> int:
     """Let the peak of the memory begin anew, where the system can; return it."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
-    return _peak_mb()
-
-
-def _peak_mb() -> int:
-    with suppress(OSError):
-        return int(re.findall(r"VmHWM:\s*(\d+)", Path("/proc/self/status").read_text())[0]) // 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return peak_kib() // 1024
 
 
 if __name__ == "__main__":
