@@ -184,7 +184,7 @@ def run(first: int, last: int) -> None:
             before = _begin_peak()
             end, fault = fault_of(store, case, abs(number))
             faulthandler.cancel_dump_traceback_later()
-            peak = _peak_mb()
+            peak = peak_kib() // 1024
             _say(seed=number, what=case.what, end=end, fault=fault, mb=peak, more=peak - before)
             shutil.rmtree(files)
             store.put_back()
