@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path, PurePath
@@ -121,8 +122,14 @@ def read_into(
         total=max(1, sum(file.size for file in found.files)),
         skipped=list(found.skipped),
     )
-    for file in found.files:
-        reading.take(file)
+    with ThreadPoolExecutor(1, "digests") as ahead:
+        # unpacking and hashing leave the other processor to the rows of the file before
+        digests = [ahead.submit(file.digests) for file in found.files]
+        try:
+            for file, both in zip(found.files, digests, strict=True):
+                reading.take(file, both.result())
+        finally:
+            ahead.shutdown(cancel_futures=True)
     if not reading.names and not reading.were_known:
         raise DataError(_nothing(paths, reading.skipped))
     return tuple(reading.skipped)
@@ -145,9 +152,9 @@ class _Reading:
     done: int = 0
     rows: int = 0
 
-    def take(self, file: FoundFile) -> None:
-        """Read one file, or list it as skipped."""
-        own, content = file.digests()
+    def take(self, file: FoundFile, digests: tuple[str, str]) -> None:
+        """Read one file, or list it as skipped; see ``FoundFile.digests``."""
+        own, content = digests
         name = self._own_name(file)
         if content in self.names:
             self.skipped.append((name, f"the same content as {self.names[content]}"))
