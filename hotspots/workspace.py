@@ -17,7 +17,14 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from hotspots.analysis import find_hotspots
-from hotspots.boundaries import PopulationReport, read_population, read_wards
+from hotspots.apportioning import By, apportion_file, households
+from hotspots.boundaries import (
+    Apportioned,
+    PopulationReport,
+    WeightedPoints,
+    read_population,
+    read_wards,
+)
 from hotspots.boundaries.overlap import overlap
 from hotspots.comparison import ImportComparison, compare_imports
 from hotspots.errors import WorkspaceError
@@ -130,10 +137,22 @@ class Workspace:
             sets.set_population(_with_both_sources(wards, known), report.by_year)
         return report
 
-    def borrow_population(self, vintage: str, donor: str) -> Wards:
-        """Give the wards of a vintage the residents of another, shared out by area."""
+    def borrow_population(self, vintage: str, donor: str, by: By | None = None) -> Wards:
+        """Give the wards of a vintage the residents of another, shared out."""
+        weights = self._households(self.wards(donor), by)
         with self.store.boundaries() as sets:
-            return sets.borrow_population(vintage, donor)
+            return sets.borrow_population(vintage, donor, weights)
+
+    def apportion(
+        self, path: Path, old: str, new: str, by: By | None = None, column: str | None = None
+    ) -> Apportioned:
+        """Share out a file's totals of one vintage's wards among those of another."""
+        first, second = self.wards(old), self.wards(new)
+        return apportion_file(path, first, second, self._households(first, by), column)
+
+    def _households(self, wards: Wards, by: By | None) -> WeightedPoints | None:
+        with self.store.postcodes(read_only=True) as places:
+            return households(places.load(), wards, by)
 
     def add_postcodes(self, paths: Sequence[Path]) -> PostcodeRows:
         """Add where postcodes are, from Code-Point Open or ONS directories."""

@@ -12,9 +12,10 @@ import click
 
 from hotspots import __version__
 from hotspots.cli.add import add
-from hotspots.cli.data import doctor, imports, init, inspect, overlap, undo
+from hotspots.cli.data import doctor, imports, init, inspect, undo
 from hotspots.cli.fetch import fetch
 from hotspots.cli.show import demo, export, run, serve
+from hotspots.cli.wards import apportion, overlap
 from hotspots.errors import HotspotsError
 
 
@@ -61,6 +62,7 @@ for _command in (
     undo,
     doctor,
     overlap,
+    apportion,
     run,
     export,
     serve,

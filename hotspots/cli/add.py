@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from hotspots.cli.common import DAY, FILE, FILES, JSON, open_workspace, progress_bar, say
+from hotspots.cli.wards import BY
 
 if TYPE_CHECKING:
+    from hotspots.apportioning import By
     from hotspots.imports import ImportReport
 
 
@@ -62,29 +64,40 @@ def boundaries(
 
 
 @add.command()
-@click.argument("file", type=FILE)
+@click.argument("file", type=FILE, required=False)
 @click.option("--vintage", help="The boundaries it belongs to; those added last by default.")
 @click.option("--code-column", help="Column of the ward codes.")
 @click.option("--column", help="Column of the residents.")
+@click.option("--from-vintage", help="Without a FILE: share out the residents of these boundaries.")
+@BY
 @JSON
 @click.pass_obj
 def population(
     folder: Path,
-    file: Path,
+    file: Path | None,
     vintage: str | None,
     code_column: str | None,
     column: str | None,
+    from_vintage: str | None,
+    by: By | None,
     as_json: bool,
 ) -> None:
-    """Join residents to wards by ward code, from CSV or XLSX.
+    """Join residents to wards by ward code, from CSV or XLSX; of several years all are kept.
 
     Example: hotspots add population residents.csv --column mid2023
     """
-    report = open_workspace(folder).add_population(
-        file, vintage, code_column=code_column, column=column
-    )
-    years = [] if report.by_year is None else report.by_year.to_dict("records")
-    say("\n".join(report.sentences), {**report.__dict__, "by_year": years}, as_json)
+    if (file is None) == (from_vintage is None):
+        raise click.UsageError("Give a FILE of residents or --from-vintage, and not both.")
+    workspace = open_workspace(folder)
+    if from_vintage is not None:
+        wards = workspace.borrow_population(vintage or workspace.vintages()[-1], from_vintage, by)
+        said = f"{len(wards)} wards of {wards.vintage} have residents: {wards.population_source}."
+        data = {"wards": len(wards), "source": wards.population_source}
+        say(said, data, as_json)
+    if file is not None:
+        report = workspace.add_population(file, vintage, code_column=code_column, column=column)
+        years = [] if report.by_year is None else report.by_year.to_dict("records")
+        say("\n".join(report.sentences), {**report.__dict__, "by_year": years}, as_json)
 
 
 @add.command()

@@ -1,4 +1,4 @@
-"""``hotspots init``, ``inspect``, ``imports``, ``undo``, ``doctor`` and ``overlap``."""
+"""``hotspots init``, ``inspect``, ``imports``, ``undo`` and ``doctor``."""
 
 from __future__ import annotations
 
@@ -141,23 +141,3 @@ def findings_text(findings: tuple[Finding, ...]) -> str:
         + f"  {finding.effect} {finding.advice}"
         for finding in findings
     )
-
-
-@click.command()
-@click.argument("old")
-@click.argument("new")
-@JSON
-@click.pass_obj
-def overlap(folder: Path, old: str, new: str, as_json: bool) -> None:
-    """Show how the wards of one vintage became those of another.
-
-    Example: hotspots overlap 2013 2021
-    """
-    table, sentences = open_workspace(folder).overlap(old, new)
-    lines = [
-        f"{row.old_code}  {row.old_name:<28} {row.share_of_old:>6.1%} -> {row.new_code}  "
-        f"{row.new_name:<28} {row.share_of_new:>6.1%}"
-        for row in table.itertuples(index=False)
-    ]
-    data = {"overlap": table.to_dict("records"), "sentences": sentences}
-    say("\n".join([*lines, *sentences]), data, as_json)

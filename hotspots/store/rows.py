@@ -87,8 +87,9 @@ def read_frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
 def _column(values: Sequence[Any], column: Any) -> pa.Array:
     if isinstance(column.type, DateTime):
         codes, distinct = pd.factorize(np.array(values, dtype=object))
-        known = pd.to_datetime(pd.Series(distinct, dtype=object)).astype("datetime64[us]")
-        times = np.append(known.to_numpy(), np.datetime64("NaT", "us"))
+        # ISO texts of SQLite and the times of PostgreSQL alike
+        known = np.array(list(distinct), dtype="datetime64[us]")
+        times = np.append(known, np.datetime64("NaT", "us"))
         return pa.array(times[codes])  # the code of NULL is -1: the last
     if isinstance(column.type, String):
         return pa.array(values, type=pa.large_string())  # as pandas keeps it: no copy
@@ -167,6 +168,8 @@ def _plain(values: pd.Series[Any]) -> list[Any]:
 def _texts(values: pd.Series[str]) -> list[str | None]:
     """Return texts; each distinct one is made once, unless most of them are distinct."""
     texts = pa.array(values, type=pa.large_string(), from_pandas=True)
+    if isinstance(texts, pa.ChunkedArray):  # of frames that were put together
+        texts = texts.combine_chunks()
     coded = texts.dictionary_encode()
     if len(coded.dictionary) > len(texts) // 2:
         return list(texts.to_pylist())

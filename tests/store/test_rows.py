@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from hotspots.errors import WorkspaceError
-from hotspots.store.rows import insert_frame
+from hotspots.store.rows import insert_frame, read_frame
 from hotspots.store.schema import postcode
 from hotspots.store.store import Store
 
@@ -107,6 +107,30 @@ def test_times_of_any_unit_and_repeated_ones_are_kept(sampled: Store) -> None:
             found = [row[3] for row in _all(connection)]
             expected = [None if pd.isna(t) else t.to_pydatetime() for t in floored]
             assert found == expected
+
+
+@given(st.lists(st.lists(_VALUES, min_size=1, max_size=4), min_size=2, max_size=4))
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_frames_put_together_go_in_and_come_out_as_columns(
+    sampled: Store, parts: list[list[tuple[object, ...]]]
+) -> None:
+    whole = pd.concat([_frame(part) for part in parts], ignore_index=True)
+    query = select(*(SAMPLE.c[name] for name in _NAMES)).order_by(SAMPLE.c.id)
+    with sampled.write() as connection:
+        connection.execute(delete(SAMPLE))
+        insert_frame(connection, SAMPLE, whole)
+        assert _all(connection) == [row for part in parts for row in part]
+        found = read_frame(connection, query)
+    expected = whole.astype({"row": "float64"})
+    pd.testing.assert_frame_equal(found, expected)
+
+
+def test_no_rows_come_out_as_columns_of_their_types(sampled: Store) -> None:
+    with sampled.read() as connection:
+        found = read_frame(connection, select(*(SAMPLE.c[name] for name in _NAMES)))
+    assert found.dtypes.astype(str).to_dict() == {
+        "row": "float64", "key": "str", "precision": "float64", "at": "datetime64[us]",
+    }  # fmt: skip
 
 
 def test_no_rows_are_no_work(sampled: Store) -> None:

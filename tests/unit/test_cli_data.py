@@ -141,9 +141,11 @@ def test_inspect_works_without_a_workspace(tmp_path: Path) -> None:
 def test_postcodes_place_what_has_no_coordinates(area: Path, tmp_path: Path) -> None:
     postcodes = tmp_path / "codepo.csv"
     postcodes.write_text('"ZZ1 1AA",10,652284,193455,"E9","","","","E0","E05"\n', "utf-8")
-    done = hotspots("-C", area, "add", "postcodes", postcodes)
+    more = tmp_path / "codepo-more.csv"
+    more.write_text('"ZZ2 2BB",10,652300,193400,"E9","","","","E0","E05"\n', "utf-8")
+    done = hotspots("-C", area, "add", "postcodes", postcodes, more)
     assert done.returncode == 0, done.stderr
-    assert "1 rows read = 1 postcodes kept + 0 rejected" in done.stdout
+    assert "2 rows read = 2 postcodes kept + 0 rejected" in done.stdout
     export = tmp_path / "noise.csv"
     export.write_text("ref,when,postcode\nN1,02/09/2026,zz11aa\nN2,03/09/2026,ZZ9 9ZZ\n", "utf-8")
     mapping = tmp_path / "noise.toml"
@@ -178,6 +180,50 @@ def test_vintages_are_compared_and_chosen_by_day(area: Path, tmp_path: Path) -> 
     run = hotspots("-C", area, "run", "--period", "2026-09", "--category", "asb", "--json",
                    "--vintage", "2019")  # fmt: skip
     assert json.loads(run.stdout)["provenance"]["wards"]["vintage"] == "2019"
+
+
+def two_vintages(area: Path, tmp_path: Path) -> None:
+    """Add the same wards under other codes as those of 2019, with residents."""
+    wards = json.loads((ROOT / "boundaries" / "wards.geojson").read_text("utf-8"))
+    for feature in wards["features"]:
+        feature["properties"]["ward_code"] = "OLD" + feature["properties"]["ward_code"]
+    (tmp_path / "old.geojson").write_text(json.dumps(wards), "utf-8")
+    codes = [feature["properties"]["ward_code"] for feature in wards["features"]]
+    rows = [f"{code},{1000 + i},{i}" for i, code in enumerate(codes)]
+    text = "\n".join(["ward_code,population,calls", *rows, ""])
+    (tmp_path / "old.csv").write_text(text, "utf-8")
+    for arguments in (
+        ("boundaries", tmp_path / "old.geojson", "--vintage", "2019"),
+        ("population", tmp_path / "old.csv", "--vintage", "2019", "--column", "population"),
+    ):
+        done = hotspots("-C", area, "add", *arguments)
+        assert done.returncode == 0, done.stderr
+
+
+def test_totals_go_over_to_other_wards_and_none_is_lost(area: Path, tmp_path: Path) -> None:
+    two_vintages(area, tmp_path)
+    given = ("-C", area, "apportion", tmp_path / "old.csv", "--from", "2019", "--to", "2025",
+             "--column", "calls")  # fmt: skip
+    out = tmp_path / "new.csv"
+    told = json.loads(hotspots(*given, "--json", "-o", out).stdout)
+    # the same ground under other codes: each ward keeps its own
+    assert [round(row["total"], 6) for row in told["wards"]] == list(range(38))
+    with out.open(encoding="utf-8") as file:
+        assert sum(float(row["total"]) for row in csv.DictReader(file)) == pytest.approx(703)
+    refused = hotspots(*given, "--by", "postcodes")
+    assert refused.returncode == 2
+    assert "add postcodes" in refused.stderr
+
+
+def test_residents_are_shared_out_on_request_and_said_so(area: Path, tmp_path: Path) -> None:
+    two_vintages(area, tmp_path)
+    done = hotspots("-C", area, "add", "population", "--from-vintage", "2019", "--vintage", "2025")
+    assert done.returncode == 0, done.stderr
+    assert "apportioned from the wards of 2019 by area" in done.stdout
+    run = hotspots("-C", area, "run", "--period", "2026-09", "--category", "asb", "--json",
+                   "--vintage", "2025")  # fmt: skip
+    assert "apportioned" in json.loads(run.stdout)["provenance"]["wards"]["population"]
+    assert hotspots("-C", area, "add", "population").returncode == 2
 
 
 @pytest.mark.parametrize(
