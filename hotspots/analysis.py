@@ -27,7 +27,7 @@ from hotspots.results.notes import make_notes
 from hotspots.results.places import PeriodIncidents, find_places
 from hotspots.results.tables import cell_table, ward_table
 from hotspots.selection import Selection, check_crs, select
-from hotspots.taxonomy import Category, series_breaks
+from hotspots.taxonomy import Category, breaks_said
 from hotspots.taxonomy import category as category_of
 
 #: From this share of incidents on repeated points on, the points are said to be moved ones.
@@ -171,11 +171,10 @@ def _breaks(
     """Say where a change of recording lies between the period and what it is compared with."""
     if chosen.history_from is None:
         return ()
-    crossed = series_breaks(kind.code, chosen.history_from, period.end)
     whose = {str(agency) for agency in chosen.area["agency"].dropna().unique()}
     if any(file.source == "police-uk" for file in incidents.files):
         whose.add("data.police.uk")
-    return tuple(b.sentence for b in crossed if b.only is None or b.only in whose)
+    return breaks_said(kind.code, chosen.history_from, period.end, whose)
 
 
 def _shared_points(known: pd.DataFrame, now: int) -> int:

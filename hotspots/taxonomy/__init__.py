@@ -1,6 +1,6 @@
 """Incident categories, priorities and themes; the data are in ``taxonomy.toml`` beside."""
 
-from hotspots.taxonomy.breaks import SeriesBreak, all_series_breaks, series_breaks
+from hotspots.taxonomy.breaks import SeriesBreak, all_series_breaks, breaks_said, series_breaks
 from hotspots.taxonomy.categories import (
     UNMAPPED,
     Category,
@@ -24,6 +24,7 @@ __all__ = [
     "SeriesBreak",
     "Subcategory",
     "all_series_breaks",
+    "breaks_said",
     "categories",
     "category",
     "flags",

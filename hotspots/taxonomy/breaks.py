@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -84,6 +85,26 @@ def series_breaks(category: str, start: date, end: date) -> tuple[SeriesBreak, .
         for b in all_series_breaks()
         if start < (b.until or b.day) and b.day < end and _breaks(b, entry)
     )
+
+
+def breaks_said(category: str, start: date, end: date, whose: Collection[str]) -> tuple[str, ...]:
+    """Return the sentences of the breaks that a trend of some agencies crosses.
+
+    Parameters
+    ----------
+    category, start, end
+        As ``series_breaks``.
+    whose : collection of str
+        The agencies, and "data.police.uk" where its files are among the sources: a break of one
+        force says nothing of another.
+
+    Raises
+    ------
+    UsageError
+        As ``series_breaks``.
+    """
+    crossed = series_breaks(category, start, end)
+    return tuple(b.sentence for b in crossed if b.only is None or b.only in whose)
 
 
 def _breaks(b: SeriesBreak, entry: Category) -> bool:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pandas as pd
+
 from hotspots.model import Wards
 from hotspots.quality import Finding
 from hotspots.quality.finding import SEVERITIES
@@ -15,6 +17,7 @@ from hotspots.quality.registry import CHECKS
 from hotspots.results import words
 from hotspots.store.batches import Batch
 from hotspots.store.incidents import share_a_month
+from hotspots.taxonomy import breaks_said, categories
 from hotspots.web.coverage import Coverage, category_label, month_label
 from hotspots.web.source import Source
 from hotspots.web.text import NO_DATA, capital, counted, iso_day, tidy, whole
@@ -74,6 +77,8 @@ class DataView:
         The ward sets, the one added last at the end.
     files : list of dict
         The files that count, in order of import.
+    breaks : list of str
+        What changed in recording within the months shown, a sentence each.
     unnoted : int
         Imports of a version that did not note their files.
     """
@@ -85,6 +90,7 @@ class DataView:
     imports: list[dict[str, Any]]
     vintages: list[dict[str, Any]]
     files: list[dict[str, Any]]
+    breaks: list[str]
     unnoted: int
 
 
@@ -100,8 +106,24 @@ def data_view(source: Source) -> DataView:
         imports=[_import(batch) for batch in reversed(imports)],
         vintages=[_vintage(source.wards(name)) for name in source.vintages()],
         files=[_file(number, file) for number, file in files],
+        breaks=_breaks(coverage, {str(file.get("source")) for _, file in files}),
         unnoted=sum(not batch.report and batch.undone_at is None for batch in imports),
     )
+
+
+def _breaks(coverage: pd.DataFrame, sources: set[str]) -> list[str]:
+    """Say each change of recording that a row of the coverage crosses."""
+    whose = {str(agency) for agency in coverage["agency"].dropna()}
+    if "police-uk" in sources:
+        whose.add("data.police.uk")
+    found: dict[str, None] = {}
+    for code, rows in coverage.groupby("category"):
+        months = rows["year"].astype(int) * 12 + rows["month"].astype(int) - 1
+        first, after = int(months.min()), int(months.max()) + 1
+        start, end = (date(month // 12, month % 12 + 1, 1) for month in (first, after))
+        if code in categories():
+            found.update(dict.fromkeys(breaks_said(str(code), start, end, whose)))
+    return [tidy(sentence) for sentence in found]
 
 
 def data_json(source: Source) -> dict[str, Any]:

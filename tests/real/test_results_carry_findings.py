@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from markupsafe import escape
 
+from hotspots.web.app import create_app
+from hotspots.web.data_page import data_view
 from hotspots.workspace import Workspace
 
 
@@ -58,3 +61,14 @@ def test_the_findings_leave_with_every_export_and_come_back(
     path = result.export(tmp_path / "wards.csv", "wards")
     beside = (tmp_path / f"{path.name}.provenance.json").read_text("utf-8")
     assert "missing-category" in beside
+
+
+def test_the_data_page_says_which_changes_its_months_cross(city: Workspace) -> None:
+    said = data_view(city).breaks
+    assert len(said) == len(set(said))
+    assert any("residential" in sentence for sentence in said)
+    # of the years before, and of another force
+    assert not any("Kent Police" in sentence for sentence in said)
+    page = create_app(city).test_client().get("/data").get_data(as_text=True)
+    assert "Where the way of recording changed" in page
+    assert all(str(escape(sentence)) in page for sentence in said)
