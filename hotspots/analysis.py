@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 import hotspots
-from hotspots.clustering import Grid, kde
+from hotspots.clustering import Grid, forecast, kde
 from hotspots.clustering.needed import needed_to_change, needed_to_concentrate
 from hotspots.clustering.weights import band_half_widths
 from hotspots.model import Incidents, Period, Wards
@@ -26,7 +26,7 @@ from hotspots.results.density import density_bands
 from hotspots.results.notes import make_notes
 from hotspots.results.places import PeriodIncidents, find_places
 from hotspots.results.tables import cell_table, ward_table
-from hotspots.selection import Selection, check_crs, select
+from hotspots.selection import Selection, check_crs, of_category, select
 from hotspots.taxonomy import Category, breaks_said
 from hotspots.taxonomy import category as category_of
 
@@ -50,8 +50,8 @@ def find_hotspots(
     Parameters
     ----------
     incidents : Incidents
-        In the wards' CRS. Those outside the wards count only in the density map, where their
-        kernel reaches in; all others are counted in cells and wards.
+        In the wards' CRS. Those outside the wards count only in the density map and in what is
+        expected next, where their kernels reach in; all others are counted in cells and wards.
     wards : Wards
         Their union is the study area.
     profile : Profile, optional
@@ -97,7 +97,10 @@ def find_hotspots(
         edge=profile.edge,
         study_area=wards.study_area,
     )
-    places = find_places(tests, counts, points, grid, wards, profile)
+    columns["expected_next"] = _expected_next(incidents, chosen, kind, span, grid)
+    places, further = find_places(
+        tests, counts, points, grid, wards, profile, columns["expected_next"]
+    )
     totals = _totals(chosen, counts, before, grid, points, set(places["question"]), profile)
     totals["moved"] = totals["snapped_share"] >= SNAPPED_SHARE or _published(incidents, chosen)
     return Result(
@@ -114,12 +117,38 @@ def find_hotspots(
             "findings": [finding.as_dict() for finding in found],
         },
         findings=found,
+        further=further,
     )
 
 
 @lru_cache(maxsize=8)
 def _grid(wards: Wards, cell_size_m: float) -> Grid:
     return Grid.cover(wards.study_area, cell_size_m)
+
+
+def _expected_next(
+    incidents: Incidents, chosen: Selection, kind: Category, period: Period, grid: Grid
+) -> NDArray[np.float64]:
+    """Return what each cell should expect in a period of this length that follows it.
+
+    Every incident of the category up to the period's end counts, those outside the wards too: a
+    kernel reaches in. An incident is as old as the middle of the time in which it happened; of
+    one known by month only, that is the middle of its month.
+    """
+    frame, end = incidents.frame, pd.Timestamp(period.end)
+    past = frame[of_category(frame, kind) & (frame["starts_at"] < end)]
+    starts, ends = (past[name].to_numpy("datetime64[us]") for name in ("starts_at", "ends_at"))
+    # an end that is not known (NaT) gives way to the start
+    ends = np.fmin(np.fmax(starts, ends), end.to_datetime64())
+    age = (end.to_datetime64() - (starts + (ends - starts) / 2)) / np.timedelta64(1, "W")
+    known = (end - chosen.data_from) / pd.Timedelta(weeks=1)
+    return forecast(
+        past[["x", "y"]].to_numpy(dtype=np.float64),
+        age,
+        grid,
+        weeks=period.days / 7,
+        history_weeks=max(known, float(age.max(initial=0.0))),
+    ).expected
 
 
 def _totals(

@@ -54,6 +54,10 @@ class Profile(BaseModel):
         How far back "last" looks.
     few_incidents : int
         Below this many incidents in the period a note says which period would reach it.
+    places_listed : int
+        How many places the list of "where is it concentrated" has at least: where hot spots and
+        possible ones are fewer, the places where most is expected next fill it up, each labelled
+        by its own test. 0 fills up nothing. Which places are hot does not depend on it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -78,6 +82,7 @@ class Profile(BaseModel):
     history: Literal["last", "season"] = "last"
     history_months: int = Field(default=12, ge=1, le=240)
     few_incidents: int = Field(default=20, ge=0)
+    places_listed: int = Field(default=5, ge=0, le=100)
 
     @model_validator(mode="after")
     def _limits_in_order(self) -> Profile:

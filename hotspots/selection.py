@@ -8,6 +8,7 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pyproj import CRS
 
 from hotspots.clustering import history_periods
@@ -50,6 +51,87 @@ def check_crs(incidents: Incidents, wards: Wards) -> None:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class Extent:
+    """What is known of a category: from ``first`` to ``last``, in ``months`` (year, month).
+
+    ``monthly`` are its incidents of which only the month is known.
+    """
+
+    kind: Category
+    first: pd.Timestamp
+    last: pd.Timestamp
+    months: frozenset[tuple[int, int]]
+    monthly: pd.DataFrame
+
+
+def extent_of(incidents: Incidents, of_kind: pd.DataFrame, kind: Category) -> Extent:
+    """Return what is known of a category whose incidents are ``of_kind``.
+
+    Raises
+    ------
+    ResultError
+        If there are no incidents of the category.
+    """
+    if of_kind.empty:
+        raise ResultError(
+            f"There must be incidents of category {kind.code!r}; none is loaded: add a file that "
+            "has them, or ask for another category."
+        )
+    first, last = incidents.span or _known_span(incidents.frame, of_kind)
+    months = incidents.months
+    return Extent(
+        kind=kind,
+        first=first,
+        last=last,
+        months=_known_months(incidents.frame, of_kind) if months is None else months,
+        monthly=of_kind.loc[of_kind["precision"] == "month", ["starts_at", "ends_at"]],
+    )
+
+
+def check_period(period: Period, extent: Extent) -> None:
+    """Raise a ResultError unless something is known of a period, and by its days if need be."""
+    first, last, start = extent.first, extent.last, pd.Timestamp(period.start)
+    end = pd.Timestamp(period.end)
+    if start > last or end <= first:
+        raise ResultError(
+            f"A period must lie within the data, {first:%Y-%m-%d} to {last:%Y-%m-%d} for "
+            f"{extent.kind.label}; got {period.id}: ask for one within, or add the files."
+        )
+    if not period.months & extent.months:
+        raise ResultError(
+            f"A period must have incidents of some kind loaded; {period.label} has none between "
+            f"{first:%Y-%m-%d} and {last:%Y-%m-%d}: add its files, or ask for another period."
+        )
+    by_month = extent.monthly
+    if period.whole_months or by_month.empty:
+        return
+    if ((by_month["starts_at"] < end) & (by_month["ends_at"] >= start)).any():
+        raise ResultError(
+            f"These incidents are known by month only; got {period.id}: ask for whole months, "
+            f"such as {period.start:%Y-%m}."
+        )
+
+
+def compared_with(
+    period: Period,
+    profile: Profile,
+    extent: Extent,
+    faulty: Collection[tuple[int, int]] = (),
+) -> list[Period]:
+    """Return the earlier periods that a period is compared with; none where none is known.
+
+    A period of which a month has no incident of any kind is not known: it is no quiet period. One
+    with a month of ``faulty`` would make the usual look too low.
+    """
+    first, known = extent.first, extent.months - frozenset(faulty)
+    if profile.history == "season":
+        compared = _same_season(period, first)
+    else:
+        compared = _last_periods(period, first, _periods_in(period, profile.history_months))
+    return [earlier for earlier in compared if earlier.months <= known]
+
+
 def select(
     incidents: Incidents,
     wards: Wards,
@@ -65,41 +147,18 @@ def select(
 
     Raises
     ------
-    UsageError
-        If a part of a month is asked of incidents that are known by month.
     ResultError
-        If there are no incidents of the category, or none are known for that period.
+        If there are no incidents of the category, none are known for that period, or a part of
+        a month is asked of incidents that are known by month.
     """
-    frame = incidents.frame
-    of_kind = frame[of_category(frame, kind)]
-    if of_kind.empty:
-        raise ResultError(
-            f"There must be incidents of category {kind.code!r}; none is loaded: add a file that "
-            "has them, or ask for another category."
-        )
-    first, last = incidents.span or _known_span(frame, of_kind)
-    start, end = pd.Timestamp(period.start), pd.Timestamp(period.end)
-    if start > last or end <= first:
-        raise ResultError(
-            f"A period must lie within the data, {first:%Y-%m-%d} to {last:%Y-%m-%d} for "
-            f"{kind.label}; got {period.id}: ask for one within, or add the files."
-        )
-    known = incidents.months if incidents.months is not None else _known_months(frame, of_kind)
-    if not period.months & known:
-        raise ResultError(
-            f"A period must have incidents of some kind loaded; {period.label} has none between "
-            f"{first:%Y-%m-%d} and {last:%Y-%m-%d}: add its files, or ask for another period."
-        )
-    now = _between(of_kind, start, end)
-    by_month = (of_kind["precision"] == "month") & (of_kind["starts_at"] < end)
-    if not period.whole_months and (by_month & (of_kind["ends_at"] >= start)).any():
-        raise ResultError(
-            f"These incidents are known by month only; got {period.id}: ask for whole months, "
-            f"such as {period.start:%Y-%m}."
-        )
-    whole_months = known - frozenset(faulty)
-    history, compared = _history(of_kind, period, profile, first, whole_months)
+    of_kind = incidents.frame[of_category(incidents.frame, kind)]
+    extent = extent_of(incidents, of_kind, kind)
+    check_period(period, extent)
+    now = of_kind[_within(of_kind, period)]
+    compared = compared_with(period, profile, extent, faulty)
+    history = _incidents_of(of_kind, compared)
     ward = wards.assign(now[["x", "y"]].to_numpy())
+    late = pd.Timestamp(period.end) - pd.Timedelta(days=slack_days(period))
     return Selection(
         now=now,
         area=now.assign(ward=ward)[ward >= 0],
@@ -107,11 +166,23 @@ def select(
         history_periods=len(compared),
         history_from=min((p.start for p in compared), default=None),
         outside=int((ward < 0).sum()),
-        complete=bool(end <= last + pd.Timedelta(days=slack_days(period)))
-        and _is_known(period, first),
-        data_from=first,
-        data_to=last,
+        complete=bool(late <= extent.last) and _is_known(period, extent.first),
+        data_from=extent.first,
+        data_to=extent.last,
     )
+
+
+def _within(frame: pd.DataFrame, period: Period) -> NDArray[np.bool_]:
+    start, end = pd.Timestamp(period.start), pd.Timestamp(period.end)
+    return ((frame["starts_at"] >= start) & (frame["starts_at"] < end)).to_numpy()
+
+
+def _incidents_of(frame: pd.DataFrame, periods: list[Period]) -> pd.DataFrame:
+    """Return the incidents of some periods, each once where periods overlap."""
+    within = np.zeros(len(frame), dtype=bool)
+    for period in periods:
+        within |= _within(frame, period)
+    return frame[within]
 
 
 def _known_span(frame: pd.DataFrame, of_kind: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
@@ -138,34 +209,12 @@ def slack_days(period: Period) -> int:
     return min(max(1, period.days // 10), 7)
 
 
-def _between(frame: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
-    return frame[(frame["starts_at"] >= start) & (frame["starts_at"] < end)]
-
-
-def _history(
-    frame: pd.DataFrame,
-    period: Period,
-    profile: Profile,
-    first: pd.Timestamp,
-    known: frozenset[tuple[int, int]],
-) -> tuple[pd.DataFrame, list[Period]]:
-    """Return the incidents of the earlier periods compared with, and those that are known.
-
-    A period of which a month has no incident of any kind is not known: it is no quiet period.
-    """
-    compared = _same_season(period, first) if profile.history == "season" else []
-    if profile.history == "last":
-        available = 0
-        while _is_known(period.back(available + 1), first):
-            available += 1
-        last = _periods_in(period, profile.history_months)
-        compared = [period.back(int(step)) for step in history_periods(available, last=last)]
-    kept = [earlier for earlier in compared if earlier.months <= known]
-    within = np.zeros(len(frame), dtype=bool)
-    for earlier in kept:
-        start, end = pd.Timestamp(earlier.start), pd.Timestamp(earlier.end)
-        within |= ((frame["starts_at"] >= start) & (frame["starts_at"] < end)).to_numpy()
-    return frame[within], kept
+def _last_periods(period: Period, first: pd.Timestamp, last: int) -> list[Period]:
+    """Return the periods just before that are known, at most ``last`` of them."""
+    available = 0
+    while available < last and _is_known(period.back(available + 1), first):
+        available += 1
+    return [period.back(int(step)) for step in history_periods(available, last=last)]
 
 
 def _is_known(period: Period, first: pd.Timestamp) -> bool:

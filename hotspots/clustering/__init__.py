@@ -18,6 +18,7 @@ from hotspots.clustering.kde import kde
 from hotspots.clustering.local_moran import local_moran
 from hotspots.clustering.mixture import fit_mixture, forecast_mixture
 from hotspots.clustering.near_repeat import knox
+from hotspots.clustering.peak_times import PeakTimes, peak_times
 from hotspots.clustering.persistence import persistence
 from hotspots.clustering.point_clusters import point_clusters
 from hotspots.clustering.polygons import polygon_gi_star, queen_neighbours
@@ -26,6 +27,7 @@ from hotspots.clustering.rates import empirical_bayes
 from hotspots.clustering.regions import describe_regions, hot_regions
 from hotspots.clustering.significance import benjamini_hochberg, bonferroni, confidence_classes
 from hotspots.clustering.tails import sum_tail
+from hotspots.clustering.two_counts import TwoCounts, two_counts
 
 if TYPE_CHECKING:
     from hotspots.clustering.estimators import GiStarHotspots, KDEHotspots
@@ -37,6 +39,8 @@ __all__ = [
     "GiStarResult",
     "Grid",
     "KDEHotspots",
+    "PeakTimes",
+    "TwoCounts",
     "adaptive_bandwidths",
     "aoristic_week",
     "aoristic_weights",
@@ -64,12 +68,14 @@ __all__ = [
     "kde",
     "knox",
     "local_moran",
+    "peak_times",
     "persistence",
     "point_clusters",
     "polygon_gi_star",
     "queen_neighbours",
     "select_bandwidth",
     "sum_tail",
+    "two_counts",
 ]
 
 

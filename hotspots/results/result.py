@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 
 from hotspots.errors import UsageError
 from hotspots.exports import export_format, write_file
 from hotspots.model import Period
 from hotspots.quality import Finding
+from hotspots.results.places import no_places
 
 #: Tables of a result, in the order they are exported.
 TABLES = ("hotspots", "wards", "cells", "density")
@@ -26,7 +29,8 @@ class Result:
     Attributes
     ----------
     hotspots : geopandas.GeoDataFrame
-        One row a hot spot of either question; see ``hotspots.results.places``.
+        One row a hot spot of either question; see ``hotspots.results.places``. The ranks have
+        gaps where further places come between.
     wards : geopandas.GeoDataFrame
         One row a ward: count, residents, rate, Gi*, rank.
     cells : geopandas.GeoDataFrame
@@ -43,6 +47,10 @@ class Result:
         Inputs' sha256, wards, profile, version: JSON values only.
     findings : tuple of Finding
         What is wrong with the data that this result is made of; also in ``provenance``.
+    further : geopandas.GeoDataFrame
+        The other places of the lists, none of them hot: possible ones of either question, and
+        those where most is expected next; the same columns. Empty in a result that was read back
+        from a store, which keeps the tables ``TABLES``.
     """
 
     hotspots: gpd.GeoDataFrame
@@ -55,6 +63,25 @@ class Result:
     notes: tuple[str, ...]
     provenance: Mapping[str, Any]
     findings: tuple[Finding, ...] = ()
+    further: gpd.GeoDataFrame = field(default_factory=no_places)
+
+    @property
+    def places(self) -> gpd.GeoDataFrame:
+        """The hot spots and the further places, in order of question and rank.
+
+        A table of before these columns were kept says that its places are hot, which they were,
+        and has NaN for what is expected next.
+        """
+        hot = self.hotspots
+        for name, unknown in (("expected_next", math.nan), ("hot", True)):
+            if name not in hot:
+                hot = hot.assign(**{name: unknown})
+        parts = [part for part in (hot, self.further) if len(part)]
+        if not parts:
+            return hot
+        both = pd.concat(parts, ignore_index=True)
+        # "concentrated" comes before "worse"
+        return both.sort_values(["question", "rank"], kind="stable", ignore_index=True)
 
     @property
     def notices(self) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from datetime import date
 
 from hotspots.profile import CLASSES, NO_EVIDENCE
 
+#: What a listed place is called that no class of strength holds.
+CHANCE = "could be chance"
 #: Steps of "fewer than 1 in ...": no finer claim is made.
 _CHANCE_STEPS = (10_000, 1_000, 100, 20)
 
@@ -27,6 +29,29 @@ def chance(p_value: float) -> str:
         if p_value < 1 / step:
             return f"Fewer than 1 in {step:,} at this spot by chance"
     return "Could be chance at this spot"
+
+
+def evidence(strength: str, p_value: float, squares: int) -> str:
+    """Return how real a listed place is, in a sentence or three, rounded towards caution.
+
+    Parameters
+    ----------
+    strength : str
+        Its class, which has allowed for all squares, or ``CHANCE``.
+    p_value : float
+        The raw p-value of its own block, which has not.
+    squares : int
+        How many squares were checked: said wherever the class is weak, for among so many some
+        are rare by chance.
+    """
+    checked = f"{squares:,} {'square was' if squares == 1 else 'squares were'} checked."
+    step = next((step for step in _CHANCE_STEPS if p_value < 1 / step), None)
+    if strength == CHANCE:
+        if step is None:
+            return f"Could be chance: at least 1 in {_CHANCE_STEPS[-1]} at this spot."
+        return f"Could be chance: fewer than 1 in {step:,} at this spot, but {checked}"
+    said = f"{strength[:1].upper()}{strength[1:]}. {chance(p_value)}."
+    return f"{said} But {checked}" if strength == CLASSES[-1] else said
 
 
 def about(number: float) -> str:

@@ -31,6 +31,34 @@ def test_strength_follows_the_limits(p: float) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("strength", "p", "said"),
+    [
+        ("very clear", 1e-9, "Very clear. Fewer than 1 in 10,000 at this spot by chance."),
+        ("clear", 0.0009, "Clear. Fewer than 1 in 1,000 at this spot by chance."),
+        (
+            "possible",
+            0.0009,
+            "Possible. Fewer than 1 in 1,000 at this spot by chance. But 2,752 squares were "
+            "checked.",
+        ),
+        (
+            words.CHANCE,
+            0.0009,
+            "Could be chance: fewer than 1 in 1,000 at this spot, but 2,752 squares were checked.",
+        ),
+        (words.CHANCE, 0.05, "Could be chance: at least 1 in 20 at this spot."),
+        (words.CHANCE, 1.0, "Could be chance: at least 1 in 20 at this spot."),
+    ],
+)
+def test_evidence_is_weighed_against_all_squares(strength: str, p: float, said: str) -> None:
+    assert words.evidence(strength, p, 2_752) == said
+
+
+def test_one_square_is_one() -> None:
+    assert words.evidence("possible", 0.04, 1).endswith("But 1 square was checked.")
+
+
 def test_claims_are_sentences() -> None:
     assert words.claim("concentrated", 27, 1.2) == "27 incidents here; about 1 if spread evenly."
     assert words.claim("worse", 1, 0.3) == "1 incident here; fewer than 1 is usual."
