@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import math
-import re
 from datetime import date
 from typing import Any
 
+from hotspots.plain_text import tidy
 from hotspots.results import words
+
+__all__ = ["NO_DATA", "capital", "counted", "decimal", "iso_day", "plain", "short", "tidy", "whole"]
 
 NO_DATA = "No data"
 _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-#: Control characters and marks that turn the direction of the text around them.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
-
-
-def tidy(value: Any) -> str:
-    """Return text from data with each invisible character made visible, and NaN as none.
-
-    A mark that reverses direction could make a page say what the data do not.
-    """
-    if value is None or value != value:
-        return ""
-    return _UNSEEN.sub(lambda m: "\ufffd", re.sub(r"\s", " ", str(value))).strip()
 
 
 def whole(number: Any) -> str:
