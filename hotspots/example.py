@@ -50,6 +50,10 @@ def make_demo(
     if not known:
         workspace.add_boundaries([path / "boundaries" / "wards.geojson"], demo.VINTAGE)
         workspace.add_population(path / "boundaries" / "population.csv", demo.VINTAGE)
+    with workspace.store.streets(read_only=True) as lines:
+        without_streets = not lines.sources()
+    if without_streets:
+        workspace.add_streets(path / "boundaries" / "streets.geojson")
     months = sorted((path / "data").glob("incidents-*.csv"))
     if known and len(known) == len(months):
         # a second start: everything generated is in the store already

@@ -24,6 +24,8 @@ store = "sqlite:///hotspots.sqlite"  # relative to this folder
 marking = "OFFICIAL"                 # protective marking shown on every page
 host = "127.0.0.1"                   # who may reach `hotspots serve`: this machine only
 port = 8765
+tiles = ""                           # picture tiles under the map: .mbtiles or .pmtiles, or https
+tiles_attribution = ""               # what their licence asks to be shown, required with tiles
 """
 
 
@@ -38,6 +40,9 @@ class Settings(BaseSettings):
     marking: str = "OFFICIAL"
     host: str = "127.0.0.1"
     port: int = Field(default=8765, ge=0, le=65535)
+    #: Judged when they are opened (``hotspots.tiles``): other commands work without them.
+    tiles: str = ""
+    tiles_attribution: str = ""
 
     @field_validator("crs")
     @classmethod

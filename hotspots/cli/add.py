@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def add() -> None:
-    """Add boundaries, population or incidents.
+    """Add boundaries, population, postcodes, streets or incidents.
 
     Example: hotspots -C my-area add incidents police-archive.zip
     """
@@ -122,6 +122,46 @@ def postcodes(folder: Path, files: tuple[Path, ...], as_json: bool) -> None:
     ]
     data = {"read": read, "kept": len(rows.frame), "rejected": len(rows.rejections)}
     say("\n".join(lines), {**data, "reasons": reasons, "skipped": rows.skipped}, as_json)
+
+
+@add.command()
+@click.argument("file", type=FILE)
+@click.option("--name", help="Column of the street names.")
+@click.option("--kind", help="Column of the kinds of road.")
+@click.option("--layer", help="Layer of the streets, where the file has several.")
+@click.option("--crs", help="CRS of the file, where it does not say, for example EPSG:27700.")
+@click.option("--attribution", help="What their licence asks to be shown on maps.")
+@click.option("--replace", is_flag=True, help="Let them take the place of all streets there are.")
+@JSON
+@click.pass_obj
+def streets(
+    folder: Path,
+    file: Path,
+    name: str | None,
+    kind: str | None,
+    layer: str | None,
+    crs: str | None,
+    attribution: str | None,
+    replace: bool,
+    as_json: bool,
+) -> None:
+    """Add streets to find one's way by: OS Open Roads, OpenStreetMap or any layer of lines.
+
+    From a GeoPackage, GeoJSON, Shapefile or FlatGeobuf, or a zip of one. Those near the wards are
+    kept. A file of the same name takes the place of the older one.
+
+    Example: hotspots add streets oproad_gb.gpkg
+    """
+    added = open_workspace(folder).add_streets(
+        file,
+        name=name,
+        kind=kind,
+        layer=layer,
+        crs=crs,
+        attribution=attribution,
+        replace=replace,
+    )
+    say("\n".join(added.sentences), added.as_dict(), as_json)
 
 
 @add.command()

@@ -70,6 +70,19 @@ postcode = Table(
     Column("source", String, nullable=False),
 )
 
+#: Streets near the wards, one row a file.
+street_file = Table(
+    "street_file",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", String, nullable=False, unique=True),  # the file's name
+    Column("sha256", String, nullable=False),
+    Column("attribution", String),
+    Column("lines", Integer, nullable=False),
+    Column("added_at", DateTime, nullable=False),  # UTC
+    Column("parquet", LargeBinary, nullable=False),  # GeoParquet
+)
+
 #: One command or upload; an undone import stays listed, its rows are gone.
 import_batch = Table(
     "import_batch",

@@ -8,11 +8,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
-from hotspots.store.schema import boundary_set, imported_file, ward, ward_population
+from hotspots.store.schema import (
+    boundary_set,
+    imported_file,
+    street_file,
+    ward,
+    ward_population,
+)
 
 
 def state_of(connection: Connection) -> str:
-    """Return the digest of the imports that count, the boundary sets and their residents."""
+    """Return the digest of imports that count, boundary sets, their residents, and streets."""
     imports = connection.execute(
         # a database may give the number of an undone file again, that of an import never
         select(imported_file.c.id, imported_file.c.batch_id, imported_file.c.content_sha256)
@@ -31,6 +37,14 @@ def state_of(connection: Connection) -> str:
     wards = connection.execute(_digest(ward.c.id, ward.c.population)).one()
     residents = connection.execute(_digest(ward_population.c.id, ward_population.c.residents)).one()
     parts = [[list(row) for row in rows] for rows in (imports, sets, [wards], [residents])]
+    streets = connection.execute(
+        # the same file can be added again with other columns, and is then a new row
+        select(street_file.c.id, street_file.c.sha256, street_file.c.added_at).order_by(
+            street_file.c.id
+        )
+    )
+    # a store without streets has the state it had before there was a table of them
+    parts += [[list(row)] for row in streets]
     text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 

@@ -22,6 +22,7 @@ from hotspots.store.incidents import IncidentFiles
 from hotspots.store.migrate import bring_up_to_date, is_current
 from hotspots.store.postcodes import PostcodeFiles
 from hotspots.store.runs import Runs
+from hotspots.store.streets import StreetFiles
 
 _log = logging.getLogger(__name__)
 
@@ -163,6 +164,12 @@ class Store:
         """Yield the postcodes inside a transaction."""
         with self._either(read_only) as connection:
             yield PostcodeFiles(connection)
+
+    @contextmanager
+    def streets(self, *, read_only: bool = False) -> Iterator[StreetFiles]:
+        """Yield the streets inside a transaction."""
+        with self._either(read_only) as connection:
+            yield StreetFiles(connection)
 
     def close(self) -> None:
         """Close every connection."""

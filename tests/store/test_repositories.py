@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 
 from hotspots.ingest.postcodes import PostcodeTable
+from hotspots.store.state import state_of
 from hotspots.store.store import Store
+from hotspots.streets import Streets
 from tests.support import nine_wards
 
 
@@ -68,7 +72,56 @@ def test_rows_are_placed_by_what_is_stored(store: Store) -> None:
     assert (x.tolist(), y.tolist()) == ([553664.0], [174039.0])
 
 
-@pytest.mark.parametrize("repository", ["boundaries", "incidents", "runs", "postcodes"])
+def _streets(source: str, name: str, attribution: str | None = None) -> Streets:
+    line = shapely.LineString([(600_000, 200_000), (600_100.5, 200_000)])
+    frame = gpd.GeoDataFrame({"name": [name], "kind": "street"}, geometry=[line], crs="EPSG:27700")
+    return Streets(frame, source, "0" * 64, attribution)
+
+
+def test_streets_come_back_as_they_went_in(store: Store) -> None:
+    with store.streets() as files:
+        assert files.load("EPSG:27700") is None
+        files.add(_streets("a.gpkg", "Old Lane"))
+        files.add(_streets("b.gpkg", "<b>Road\u00e9", "© Them"))
+        files.add(_streets("a.gpkg", "New Lane", "© Us"))
+    with store.streets(read_only=True) as files:
+        found = files.load("EPSG:27700")
+        assert files.sources() == {"b.gpkg": 1, "a.gpkg": 1}
+    assert found is not None
+    assert found["name"].tolist() == ["<b>Road\u00e9", "New Lane"]
+    assert found.length.tolist() == [100.5, 100.5]
+    assert found.attrs["attribution"] == "© Them; © Us"
+    with store.streets() as files:
+        files.add(_streets("c.gpkg", "Only"), replace=True)
+        assert files.sources() == {"c.gpkg": 1}
+
+
+def test_streets_are_turned_into_the_crs_asked_for(store: Store) -> None:
+    with store.streets() as files:
+        files.add(_streets("a.gpkg", "Lane"))
+        found = files.load("EPSG:32631")
+    assert found is not None
+    assert found.crs == "EPSG:32631"
+    assert found.to_crs("EPSG:27700").total_bounds == pytest.approx(
+        [600_000, 200_000, 600_100.5, 200_000], abs=0.01
+    )
+
+
+def test_the_state_changes_with_the_streets_and_not_without(store: Store) -> None:
+    def state() -> str:
+        with store.read() as connection:
+            return state_of(connection)
+
+    seen = [state()]
+    for streets in (_streets("a", "x"), _streets("b", "x"), _streets("a", "y")):
+        with store.streets() as files:
+            files.add(streets)
+        seen.append(state())
+    assert len(set(seen)) == len(seen)
+    assert state() == seen[-1]
+
+
+@pytest.mark.parametrize("repository", ["boundaries", "incidents", "runs", "postcodes", "streets"])
 def test_every_repository_can_be_had_for_reading(store: Store, repository: str) -> None:
     with (
         getattr(store, repository)() as _writing,
