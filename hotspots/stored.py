@@ -45,6 +45,10 @@ class Stored:
         """Return the wards of a vintage; of the day, or those added last, if None."""
         return self._wards_of(self.state(), vintage, day)
 
+    def vintage_on(self, day: date) -> str:
+        """Return the name of the vintage that is taken for a day."""
+        return self._vintage_on(self.state(), day)
+
     def wards_or_none(self) -> Wards | None:
         """Return the wards added last, None where there are none."""
         with self.store.boundaries(read_only=True) as sets:
@@ -86,6 +90,11 @@ class Stored:
     def _wards_of(self, _state: str, vintage: str | None, day: date | None) -> Wards:
         with self.store.boundaries(read_only=True) as sets:
             return sets.wards(vintage, day)
+
+    @lru_cache(maxsize=2048)  # noqa: B019 - as above
+    def _vintage_on(self, _state: str, day: date) -> str:
+        with self.store.boundaries(read_only=True) as sets:
+            return sets.choose(day).name
 
     @lru_cache(maxsize=2)  # noqa: B019 - as above
     def _summary_of(self, _state: str) -> pd.DataFrame:

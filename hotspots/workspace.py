@@ -6,11 +6,12 @@ import dataclasses
 import re
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from pathlib import Path
-from threading import RLock
 from typing import Any, Literal
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL, make_url
@@ -18,6 +19,7 @@ from sqlalchemy.exc import ArgumentError
 
 from hotspots.analysis import find_hotspots
 from hotspots.apportioning import By, apportion_file, households
+from hotspots.areas import part_of
 from hotspots.boundaries import (
     Apportioned,
     PopulationReport,
@@ -33,7 +35,10 @@ from hotspots.ingest import Progress, read_mapping
 from hotspots.ingest.inspection import Inspection, inspect_table
 from hotspots.ingest.postcodes import PostcodeRows, PostcodeTable, read_postcodes
 from hotspots.ingest.readers import Context
-from hotspots.model import DEFAULT_CRS, Period, Wards
+from hotspots.meeting.meeting import Meeting, make_meeting, track_to
+from hotspots.meeting.meeting import Progress as TrackProgress
+from hotspots.meeting.track import Track
+from hotspots.model import DEFAULT_CRS, Incidents, Period, Wards
 from hotspots.profile import Profile
 from hotspots.quality import Finding
 from hotspots.results import Result
@@ -46,14 +51,14 @@ from hotspots.store.postcodes import PostcodeFiles
 from hotspots.store.quality import Quality
 from hotspots.store.runs import Runs
 from hotspots.store.state import state_of
+from hotspots.store.streets import StreetFiles
 from hotspots.stored import Stored, bounds_of, examine_store, findings_key
+from hotspots.streets import Streets, read_streets
 from hotspots.taxonomy import Category, categories
 from hotspots.taxonomy import category as category_of
+from hotspots.tiles import Tiles, open_tiles
 
 PeriodKind = Literal["month", "week"]
-
-#: Runs kept in memory for the pages.
-_CACHED_RESULTS = 64
 
 
 class Workspace:
@@ -77,8 +82,6 @@ class Workspace:
         #: What to tell of an upgrade of the store, None where there was none.
         self.upgraded = self.store.migrate()
         self.stored = Stored(self.store, self.settings.crs)
-        self._results: dict[tuple[Any, ...], Result] = {}
-        self._lock = RLock()
 
     @classmethod
     def init(cls, folder: str | Path) -> Workspace:
@@ -160,6 +163,39 @@ class Workspace:
         with self.store.postcodes() as places:
             places.add(rows.frame, ", ".join(path.name for path in paths))
         return rows
+
+    def add_streets(
+        self,
+        path: Path,
+        *,
+        crs: str | None = None,
+        attribution: str | None = None,
+        replace: bool = False,
+        **columns: str | None,
+    ) -> Streets:
+        """Add the streets near the wards from a file of lines, as ``read_streets`` reads it.
+
+        They take the place of those of a file of the same name; of all others too if ``replace``.
+        """
+        boxes = np.array([self.wards(name).study_area.bounds for name in self.vintages()])
+        if not len(boxes):
+            self.wards()  # says what to do first
+        west, south = boxes[:, :2].min(axis=0).tolist()
+        east, north = boxes[:, 2:].max(axis=0).tolist()
+        streets = read_streets(
+            path,
+            (west, south, east, north),
+            self.settings.crs,
+            file_crs=crs,
+            attribution=attribution,
+            **columns,
+        )
+        with self.store.write() as connection:
+            kept = Quality(connection).find(findings_key(state_of(connection)))
+            StreetFiles(connection).add(streets, replace=replace)
+            if kept is not None:  # streets change nothing about the incidents
+                Quality(connection).keep(findings_key(state_of(connection)), kept)
+        return streets
 
     def add_incidents(
         self,
@@ -248,19 +284,44 @@ class Workspace:
         with self.store.runs(read_only=True) as runs:
             return runs.find(asked, code)
 
-    def result(self, period: str, category: str) -> Result:
-        """Return the result that a page shows, from memory where nothing has changed since."""
-        with self._lock:
-            key = (self.stored.state(), Period.parse(period).id, category)
-            if key not in self._results:
-                while len(self._results) >= _CACHED_RESULTS:
-                    self._results.pop(next(iter(self._results)))
-                self._results[key] = self._analyse(period, category, None, None)
-            return self._results[key]
+    def state(self) -> str:
+        """Return a text that changes whenever the incidents, the wards or the streets do."""
+        return self.stored.state()
 
-    def wards(self, vintage: str | None = None, day: date | None = None) -> Wards:
+    def result(self, period: str, category: str, area: str = "") -> Result:
+        """Return the result of a period, category and area, without keeping it."""
+        return self._analyse(period, category, None, None, area)
+
+    def track(
+        self, last: Period, category: str, area: str = "", progress: TrackProgress | None = None
+    ) -> Track:
+        """Return the hot spots of every period to ``last``, each place with its identity."""
+        return track_to(
+            self.stored.incidents(category),
+            # without the residents of each day, so that one vintage is one set of polygons
+            lambda period: self.wards(self.stored.vintage_on(_last_day(period)), area),
+            Profile(),
+            last,
+            category,
+            self.findings(),
+            progress,
+        )
+
+    def meeting(self, result: Result, track: Track, area: str = "") -> Meeting:
+        """Return what a meeting is told of a result."""
+        incidents = self.stored.incidents(result.category)
+        wards = self._wards_in(result.period, area)
+        return make_meeting(result, track, incidents, wards, self.findings())
+
+    def incidents(self, category: str) -> Incidents:
+        """Return the incidents that count towards a category or total."""
+        return self.stored.incidents(category)
+
+    def wards(
+        self, vintage: str | None = None, area: str = "", *, day: date | None = None
+    ) -> Wards:
         """Return the wards of a vintage; those of the day, or those added last, if None."""
-        return self.stored.wards(vintage, day)
+        return part_of(self.stored.wards(vintage, day), area)
 
     def categories(self) -> list[tuple[Category, int]]:
         """Return the categories and totals that have incidents in the wards, with their number."""
@@ -309,9 +370,27 @@ class Workspace:
         return self.stored.data_to()
 
     def streets(self) -> gpd.GeoDataFrame | None:
-        """Return the lines of ``boundaries/streets.geojson`` as a base, None if there are none."""
-        path = self.folder / "boundaries" / "streets.geojson"
-        return gpd.read_file(path).to_crs(self.settings.crs) if path.is_file() else None
+        """Return the streets to find one's way by, None where no file of them was added.
+
+        Columns ``name``, ``kind`` and ``geometry`` in the workspace's CRS;
+        ``attrs["attribution"]`` must be shown with them. Kept between calls: do not change it.
+        """
+        return self._streets_of(self.stored.state())
+
+    @lru_cache(maxsize=1)  # noqa: B019 - it lives as long as its process
+    def _streets_of(self, _state: str) -> gpd.GeoDataFrame | None:
+        with self.store.streets(read_only=True) as files:
+            return files.load(self.settings.crs)
+
+    def tiles(self) -> Tiles | None:
+        """Return the picture tiles that the settings name, opened; None where they name none.
+
+        Raises
+        ------
+        WorkspaceError
+            If they cannot be opened.
+        """
+        return open_tiles(self.settings, self.folder)
 
     # -- what the data are ----------------------------------------------------------------------
 
@@ -343,17 +422,26 @@ class Workspace:
     # -- inside -------------------------------------------------------------------------------
 
     def _analyse(
-        self, period: str, category: str, profile: Profile | None, vintage: str | None
+        self,
+        period: str,
+        category: str,
+        profile: Profile | None,
+        vintage: str | None,
+        area: str = "",
     ) -> Result:
         span = Period.parse(period)
         return find_hotspots(
             self.stored.incidents(category),
-            self.wards(vintage, span.end - timedelta(days=1)),
+            self._wards_in(span, area, vintage),
             profile,
             period=span,
             category=category,
             findings=self.findings(),
         )
+
+    def _wards_in(self, period: Period, area: str, vintage: str | None = None) -> Wards:
+        """Return the wards of an area as they were on the last day of a period."""
+        return self.wards(vintage, area, day=_last_day(period))
 
 
 def inspect_file(folder: Path, file: Path) -> Inspection:
@@ -377,6 +465,10 @@ def _store_url(text: str, folder: Path) -> URL:
     if not url.drivername.startswith("sqlite") or not url.database:
         return url
     return url.set(database=str((folder / url.database).resolve()))
+
+
+def _last_day(period: Period) -> date:
+    return period.end - timedelta(days=1)
 
 
 def _with_both_sources(wards: Wards, known: Wards) -> Wards:

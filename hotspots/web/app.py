@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import re
 import secrets
+from dataclasses import replace
 from typing import Any
 
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
 from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 
 from hotspots.errors import HotspotsError, ResultError, UsageError
 from hotspots.taxonomy import categories
-from hotspots.web.pages import make_pages
+from hotspots.web.api.problems import routing_problem
+from hotspots.web.choices import Choice
+from hotspots.web.compression import send_small
+from hotspots.web.context import Context
+from hotspots.web.jobs import Working
+from hotspots.web.pages import NAVIGATION, PAGES
 from hotspots.web.source import Source
-from hotspots.web.text import tidy
+from hotspots.web.text import capital, plain, tidy, whole
+from hotspots.web.views import PATIENCE_S, Views
 
 _POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}' 'self'; style-src 'self' 'nonce-{nonce}'; "
-    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "img-src 'self' data:{images}; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
     "form-action 'self'"
 )
 _LENGTH = re.compile(r"(\d+-(?:week|month|year|period))")
@@ -35,22 +42,31 @@ _SENTENCES = {
 }
 
 
-def create_app(source: Source) -> Flask:
-    """Return the application that shows one workspace.
+def create_app(source: Source, patience_s: float = PATIENCE_S) -> Flask:
+    """Return the application that shows one workspace; its views are ``app.extensions["views"]``.
 
     Parameters
     ----------
     source : Source
         The workspace.
+    patience_s : float
+        How long a page waits for a view that is not computed yet before it says so.
     """
     app = Flask("hotspots.web", static_folder="static", template_folder="templates")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["tidy"] = tidy
     app.jinja_env.filters["unbroken"] = unbroken
-    app.register_blueprint(make_pages(source))
+    app.extensions["img_hosts"] = []
+    views = app.extensions["views"] = Views(source, patience_s)
+    for make in PAGES:
+        app.register_blueprint(make(Context(source, views)))
+    send_small(app)
     app.before_request(_make_nonce)
     app.after_request(_secure)
-    app.context_processor(lambda: _frame(source))
+    app.jinja_env.filters |= {"capital": capital, "plain": plain, "whole": whole}
+    app.jinja_env.filters["at_place"] = _at_place
+    app.context_processor(lambda: _frame(app, source))
+    app.register_error_handler(Working, _working)
     app.register_error_handler(HotspotsError, _refused)
     app.register_error_handler(HTTPException, _not_served)
     app.register_error_handler(Exception, lambda error: _failed(app, error))
@@ -62,12 +78,20 @@ def unbroken(text: str) -> Markup:
     return Markup(_LENGTH.sub(r'<span class="unbroken">\1</span>', str(escape(text))))  # noqa: S704
 
 
+def _at_place(choice: Choice, place_id: str) -> Choice:
+    return replace(choice, path=(("place_id", place_id),))
+
+
 def _make_nonce() -> None:
     g.nonce = secrets.token_urlsafe(16)
 
 
 def _secure(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = _POLICY.format(nonce=g.get("nonce", ""))
+    # tiles of another host, where the workspace names one
+    images = "".join(f" {host}" for host in current_app.extensions["img_hosts"])
+    response.headers["Content-Security-Policy"] = _POLICY.format(
+        nonce=g.get("nonce", ""), images=images
+    )
     for name, value in _HEADERS.items():
         response.headers[name] = value
     if response.mimetype == "text/html":
@@ -76,7 +100,7 @@ def _secure(response: Response) -> Response:
     return response
 
 
-def _frame(source: Source) -> dict[str, Any]:
+def _frame(app: Flask, source: Source) -> dict[str, Any]:
     """Return what every page shows round its content, an error's too."""
     try:
         notices = source.notices()
@@ -87,7 +111,14 @@ def _frame(source: Source) -> dict[str, Any]:
         "marking": tidy(source.settings.marking),
         "notices": [tidy(notice) for notice in notices],
         "nonce": g.get("nonce", ""),
+        "pages": [page for page in NAVIGATION if page[0] in app.view_functions],
     }
+
+
+def _working(state: Working) -> Response:
+    """Answer that a view is being computed; the page asks again by itself."""
+    page = render_template("working.html", what=state.what, done=state.done)
+    return Response(page, 202, {"Retry-After": "1"}, mimetype="text/html")
 
 
 def _refused(error: HotspotsError) -> tuple[str, int]:
@@ -97,6 +128,8 @@ def _refused(error: HotspotsError) -> tuple[str, int]:
 
 
 def _not_served(error: Exception) -> Response | tuple[str, int]:
+    if (problem := routing_problem(error)) is not None:
+        return problem
     code = error.code if isinstance(error, HTTPException) and error.code else 500
     if isinstance(error, HTTPException) and code < 400:
         return Response(error.get_response().get_data(), code, error.get_response().headers)

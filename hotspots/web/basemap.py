@@ -11,16 +11,13 @@ from functools import lru_cache
 from typing import Any
 
 import folium
-import geopandas as gpd
 import shapely
 
 from hotspots.model import Wards
 from hotspots.web import geo
-from hotspots.web.text import tidy
 
 #: Boundaries are drawn to about this distance, metres; shared edges stay shared.
 SIMPLIFY_M = 8.0
-STREET_SIMPLIFY_M = 3.0
 
 
 class LocalMap(folium.Map):
@@ -97,13 +94,3 @@ def base_map(wards: Wards) -> BaseMap:
     root: Any = chart.get_root()
     root.render()
     return BaseMap(element=root.html.render(), script=root.script.render())
-
-
-def streets(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
-    """Return lines to find one's way by: kind, name and coordinates."""
-    crs = str(frame.crs.to_string())
-    shapes = shapely.simplify(frame.geometry.to_numpy(), STREET_SIMPLIFY_M)
-    return [
-        {"kind": tidy(kind), "name": tidy(name), "lines": geo.lines(shape, crs)}
-        for kind, name, shape in zip(frame["kind"], frame["name"], shapes, strict=True)
-    ]

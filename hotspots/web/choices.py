@@ -1,4 +1,4 @@
-"""What can be chosen on the page: category, length of period, period, layer."""
+"""What can be chosen on every page: area, category, length of period, period, layer."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from hotspots.areas import Area, areas_of
 from hotspots.errors import ResultError, UsageError
 from hotspots.model import Period
 from hotspots.taxonomy import Category
@@ -30,6 +31,17 @@ LAYERS = (
     Layer("density", "Density", "concentrated"),
     Layer("wards", "Wards", "concentrated"),
 )
+#: The category of each priority that has a tab in the meeting, in the strategy's order.
+TABS = (
+    "asb",
+    "criminal_damage",
+    "deliberate_fire",
+    "violence",
+    "burglary",
+    "vehicle_crime",
+    "shoplifting",
+    "drugs",
+)
 #: Characters that the list of categories has room for.
 _ROOM = 22
 _KIND_LABELS: dict[PeriodKind, str] = {"month": "Months", "week": "Weeks"}
@@ -45,18 +57,53 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """What is shown, and what else could be."""
+class Tab:
+    """A priority's tab: a category, what it is called in a tight place, and how many it has.
 
+    ``count`` is None where nothing of the category is loaded: the tab is shown, and says so.
+    """
+
+    code: str
+    label: str
+    count: str | None
+    current: bool
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is shown, and what else could be.
+
+    ``query`` holds what leads back here: the arguments of any page's address.
+    """
+
+    area: Area
+    areas: tuple[Area, ...]
     category: Category
     categories: list[tuple[str, str]]
+    tabs: list[Tab]
     period: Period
+    offered: list[Period]
     years: list[tuple[int, list[tuple[str, str]]]]
     before: Period | None
     after: Period | None
     kinds: list[Kind]
     layer: Layer
     note: str = ""
+    #: Arguments that belong to the page's own path, such as a place.
+    path: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The arguments of this choice in an address; what is as by default is left out."""
+        chosen = {"category": self.category.code, "period": self.period.id}
+        if self.area.code:
+            chosen["area"] = self.area.code
+        return chosen
+
+    def but(self, **changed: str) -> dict[str, str]:
+        """Return the arguments of this choice with some of them changed."""
+        wanted = {**dict(self.path), **self.query, **changed}
+        return {name: value for name, value in wanted.items() if value}
 
 
 def choose(source: Source, query: Mapping[str, str]) -> Choice | None:
@@ -73,10 +120,13 @@ def choose(source: Source, query: Mapping[str, str]) -> Choice | None:
     layer = _layer(query.get("layer") or LAYERS[0].code)
     if not known:
         return None
+    areas = areas_of(source.wards())
+    area = _area(query.get("area", ""), areas)
     category = _category(query.get("category") or known[0][0].code, known)
     kinds = source.period_kinds(category.code)
     asked = query.get("period")
-    period = Period.parse(asked) if asked else _last(source.periods(category.code, kinds[0]))
+    # a meeting is weekly: months only where the data have no more than months
+    period = Period.parse(asked) if asked else _last(source.periods(category.code, kinds[-1]))
     kind: PeriodKind = "week" if period.kind == "week" else "month"
     note = ""
     if kind not in kinds:
@@ -87,9 +137,13 @@ def choose(source: Source, query: Mapping[str, str]) -> Choice | None:
     offered = source.periods(category.code, kind)
     before, after = _beside(period, offered)
     return Choice(
+        area=area,
+        areas=areas,
         category=category,
         categories=[(c.code, f"{_name(c)} ({whole(n)})") for c, n in known],
+        tabs=_tabs(category, known),
         period=period,
+        offered=list(offered) if period in offered else [*offered, period],
         years=_by_year(offered if period in offered else [*offered, period]),
         before=before,
         after=after,
@@ -97,6 +151,30 @@ def choose(source: Source, query: Mapping[str, str]) -> Choice | None:
         layer=layer,
         note=note,
     )
+
+
+def _area(code: str, areas: Sequence[Area]) -> Area:
+    for area in areas:
+        if area.code == code:
+            return area
+    known = ", ".join(f"{area.code} ({tidy(area.name)})" for area in areas if area.code)
+    raise UsageError(
+        f"An area must be one of the districts{': ' + known if known else ''}; got {code!r}: leave "
+        "it out for all of them."
+    )
+
+
+def _tabs(current: Category, known: Sequence[tuple[Category, int]]) -> list[Tab]:
+    """Return a tab a priority of the partnership, and one for the category shown if it has none."""
+    counts = {category.code: count for category, count in known}
+    codes = list(dict.fromkeys([*TABS, current.code]))
+    labels = {category.code: category for category, _ in known}
+    tabs = []
+    for code in codes:
+        entry = labels.get(code) or category_of(code)
+        count = whole(counts[code]) if code in counts else None
+        tabs.append(Tab(code, tidy(entry.short), count, code == current.code))
+    return tabs
 
 
 def _layer(code: str) -> Layer:

@@ -12,6 +12,7 @@ from hotspots.web.text import capital, counted, plain, tidy, whole
 
 #: Nouns of categories whose label does not go before "incidents".
 _NOUNS = {
+    "asb": ("ASB incident", "ASB incidents"),
     "deliberate_fire": ("deliberate fire", "deliberate fires"),
     "violence": ("violent or sexual offence", "violent and sexual offences"),
     "weapons": ("weapon possession", "weapon possessions"),

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hotspots.errors import HotspotsError, WorkspaceError
+from hotspots.errors import WorkspaceError
 from hotspots.web.app import create_app
 
 if TYPE_CHECKING:
+    from hotspots.web.views import Views
     from hotspots.workspace import Workspace
+
+#: A viewer who waits for a view that is being computed holds one of these.
+THREADS = 16
 
 
 def serve(workspace: Workspace, host: str, port: int) -> None:
@@ -32,20 +36,14 @@ def serve(workspace: Workspace, host: str, port: int) -> None:
             f"The server must have an address of its own; {host}:{port} cannot be used "
             f"({error.strerror}): give another with --port."
         ) from error
-    server = create_server(create_app(workspace), sockets=[listener], threads=8)
+    app = create_app(workspace)
+    views: Views = app.extensions["views"]
+    server = create_server(app, sockets=[listener], threads=THREADS)
     click.echo(f"Serving the map at http://{host}:{listener.getsockname()[1]}/ (Ctrl+C stops).")
-    Thread(target=_warm, args=(workspace,), daemon=True).start()
+    Thread(target=views.warm, daemon=True).start()
     try:
         server.run()
     finally:
+        views.jobs.close()
         server.close()
         workspace.store.close()
-
-
-def _warm(workspace: Workspace) -> None:
-    """Make the first view ready while the browser is still being opened."""
-    try:
-        category = workspace.categories()[0][0].code
-        workspace.result(workspace.periods(category)[-1].id, category)
-    except (HotspotsError, IndexError):
-        return  # an empty workspace: the page itself says what to add

@@ -8,12 +8,15 @@ from typing import Literal, Protocol
 import geopandas as gpd
 import pandas as pd
 
-from hotspots.model import Period, Wards
+from hotspots.meeting.meeting import Meeting, Progress
+from hotspots.meeting.track import Track
+from hotspots.model import Incidents, Period, Wards
 from hotspots.quality import Finding
 from hotspots.results import Result
 from hotspots.settings import Settings
 from hotspots.store.batches import Batch
 from hotspots.taxonomy import Category
+from hotspots.tiles import Tiles
 
 PeriodKind = Literal["month", "week"]
 
@@ -38,16 +41,38 @@ class Source(Protocol):
         """Return the periods that can be shown, the oldest first."""
         ...
 
-    def result(self, period: str, category: str) -> Result:
-        """Return the result of one period and category."""
+    def state(self) -> str:
+        """Return a text that changes whenever the incidents, the wards or the streets do."""
         ...
 
-    def wards(self, vintage: str | None = None) -> Wards:
-        """Return the wards of a vintage, those added last if None."""
+    def result(self, period: str, category: str, area: str = "") -> Result:
+        """Return the result of one period, category and area ("" is all of the wards)."""
+        ...
+
+    def track(
+        self, last: Period, category: str, area: str = "", progress: Progress | None = None
+    ) -> Track:
+        """Return the hot spots of every period to ``last``, each place with its identity."""
+        ...
+
+    def meeting(self, result: Result, track: Track, area: str = "") -> Meeting:
+        """Return what a meeting is told of a result."""
+        ...
+
+    def incidents(self, category: str) -> Incidents:
+        """Return the incidents that count towards a category or total."""
+        ...
+
+    def wards(self, vintage: str | None = None, area: str = "") -> Wards:
+        """Return the wards of a vintage and area, those added last if None."""
         ...
 
     def streets(self) -> gpd.GeoDataFrame | None:
         """Return lines to find one's way by (name, kind, geometry), None if there are none."""
+        ...
+
+    def tiles(self) -> Tiles | None:
+        """Return the picture tiles under the map, opened; None where there are none."""
         ...
 
     def notices(self) -> tuple[str, ...]:

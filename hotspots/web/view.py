@@ -9,21 +9,18 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from hotspots.meeting.meeting import spot_id
 from hotspots.model import Wards
-from hotspots.profile import CLASSES, Profile
+from hotspots.profile import Profile
 from hotspots.results import Result
-from hotspots.results.words import strength
+from hotspots.results.words import evidence
 from hotspots.taxonomy import Category
-from hotspots.web import geo, scales, sentences
+from hotspots.web import dots, geo, scales, sentences
 from hotspots.web.basemap import outlines
 from hotspots.web.choices import LAYERS
-from hotspots.web.text import NO_DATA, capital, decimal, iso_day, tidy, whole
+from hotspots.web.facts import LEVELS, NOT_KNOWN, about, is_missing, missing_sentence
+from hotspots.web.text import NO_DATA, decimal, tidy, whole
 
-#: Class of a cell by its strength: 3 is the strongest, as in the hatches' names.
-_LEVEL = {name: 3 - i for i, name in enumerate(CLASSES)}
-#: Findings that say that a period's incidents are not in the files.
-_MISSING = ("missing-category", "missing-month")
-_NOT_KNOWN = ("Nothing is known of this period.", "Choose another one, or see what Data says.")
 #: Bands are contoured at 100 m; closer than this their edge holds no information, metres.
 _BAND_SIMPLIFY_M = 4.0
 
@@ -40,10 +37,8 @@ class View:
         What each list says when it holds none.
     legends : dict of str to dict
         Title, rows and note of each layer.
-    wards : list of dict
-        The rows of the ward table.
-    residents_known : bool
-        Whether any ward's residents are.
+    dots : str
+        What the legend says of the dots.
     notes, about : list of str
         What to know about the data; where the numbers come from.
     data : dict
@@ -53,19 +48,18 @@ class View:
     def __init__(self, result: Result, wards: Wards, category: Category) -> None:
         profile = Profile(**result.provenance["profile"])
         scale = scales.ward_scale(category, _residents_known(result))
-        missing = _is_missing(result)
-        say = _missing if missing else sentences.headline
+        missing = is_missing(result)
+        say = missing_sentence if missing else sentences.headline
         self.headline = say(result, category)
-        self.places = _places(result, profile)
+        self.places = _places(result)
         self.empty = {
-            q: list(_NOT_KNOWN) if missing else sentences.empty(q, result)
+            q: list(NOT_KNOWN) if missing else sentences.empty(q, result)
             for q in ("concentrated", "worse")
         }
         self.legends = _legends(result, category, profile, scale)
-        self.wards = _ward_rows(result, profile)
-        self.residents_known = bool(result.wards["population"].notna().any())
+        self.dots = dots.note(result.totals)
         self.notes = [tidy(note) for note in result.notes]
-        self.about = _about(result, profile)
+        self.about = about(result)
         self.data = _data(result, wards, category, scale)
 
 
@@ -92,14 +86,15 @@ def _data(
         "density": _density(result, category, crs),
         "wards": _ward_shades(result, wards, scale, drawn.labels),
         "places": _outlines(result, crs),
+        "moved": bool(result.totals["moved"]),
     }
 
 
 def _cells(result: Result, question: str, crs: str) -> list[list[Any]]:
     """Return [class, corners] of the shaded cells only."""
-    shaded = result.cells[result.cells[question].isin(_LEVEL)]
+    shaded = result.cells[result.cells[question].isin(LEVELS)]
     return [
-        [_LEVEL[name], geo.rings(shape, crs)[0][0]]
+        [LEVELS[name], geo.rings(shape, crs)[0][0]]
         for name, shape in zip(shaded[question], shaded.geometry, strict=True)
     ]
 
@@ -132,12 +127,13 @@ def _ward_shades(
 
 
 def _outlines(result: Result, crs: str) -> list[dict[str, Any]]:
-    spots = result.hotspots
+    spots = result.places
     peaks = geo.lat_lng(spots[["peak_x", "peak_y"]].to_numpy(dtype=np.float64), crs)
     return [
         {
             "question": row.question,
             "marker": row.marker,
+            "hot": bool(row.hot),
             "name": _place_name(row),
             "at": at,
             # a run of cells' corners on one edge is one line
@@ -150,42 +146,28 @@ def _outlines(result: Result, crs: str) -> list[dict[str, Any]]:
 # -- what the page says ---------------------------------------------------------------------------
 
 
-def _is_missing(result: Result) -> bool:
-    """Return whether nothing is shown because nothing is in the files: no fall may be claimed."""
-    months = {f"{year:04d}-{month:02d}" for year, month in result.period.months}
-    return not result.totals["incidents"] and any(
-        finding.code in _MISSING and months.intersection(finding.months)
-        for finding in result.findings
-    )
-
-
-def _missing(result: Result, category: Category) -> str:
-    what = f"{sentences.noun(category, 0)} {sentences.when(result.period)}"
-    return f"The {what} are missing from the data: this is no fall."
-
-
 def _place_name(row: Any) -> str:
     ward, location = tidy(row.ward_name), tidy(row.location)
     return f"{ward}: {location}" if location else ward
 
 
-def _places(result: Result, profile: Profile) -> dict[str, list[dict[str, str]]]:
-    spots = result.hotspots
+def _places(result: Result) -> dict[str, list[dict[str, Any]]]:
     district = dict(zip(result.wards["ward_code"], result.wards["district_name"], strict=True))
     squares = int(result.totals["cells"])
-    found: dict[str, list[dict[str, str]]] = {"concentrated": [], "worse": []}
-    for row in spots.itertuples():
+    found: dict[str, list[dict[str, Any]]] = {"concentrated": [], "worse": []}
+    for row in result.places.itertuples():
         count, _, rest = str(row.claim).partition(" ")
-        possible = row.strength == CLASSES[-1]
-        checked = f" But {squares:,} squares were checked." if possible else ""
-        found[str(row.question)].append(
+        question = str(row.question)
+        found[question].append(
             {
+                "id": spot_id(result.category, question, (float(row.peak_x), float(row.peak_y))),
                 "marker": str(row.marker),
+                "hot": bool(row.hot),
                 "name": _place_name(row),
                 "borough": tidy(district.get(row.ward_code)),
                 "count": count,
                 "claim": rest,
-                "strength": f"{capital(str(row.strength))}. {row.chance}.{checked}",
+                "strength": evidence(str(row.strength), float(row.p_value), squares),
                 "whole": f"{whole(row.incidents)} in the outline, {decimal(row.area_km2)}\u00a0km²",
             }
         )
@@ -226,65 +208,3 @@ def _legends(
 
 def _residents_known(result: Result) -> bool:
     return bool(result.wards["rate_per_1000"].notna().mean() >= 0.5)
-
-
-def _ward_rows(result: Result, profile: Profile) -> list[dict[str, Any]]:
-    rows = []
-    for row in result.wards.itertuples():
-        tested = not pd.isna(row.gi_star_z)
-        rows.append(
-            {
-                "rank": whole(row.rank),
-                "name": tidy(row.ward_name),
-                "district": tidy(row.district_name),
-                "incidents": whole(row.incidents),
-                "population": whole(_number(row.population)),
-                "rate": decimal(row.rate_per_1000),
-                "z": decimal(row.gi_star_z) if tested else "Not tested",
-                "strength": _ward_strength(row.gi_star_p_adjusted, profile),
-                "sort": _sort_keys(row),
-            }
-        )
-    return rows
-
-
-def _ward_strength(p_adjusted: float, profile: Profile) -> str:
-    if pd.isna(p_adjusted):
-        return "Not tested"
-    return capital(strength(float(p_adjusted), profile.class_limits))
-
-
-def _sort_keys(row: Any) -> dict[str, float | str]:
-    """Return numbers to sort by; what is not known is left out, and sorted last."""
-    keys = {
-        "rank": row.rank,
-        "incidents": row.incidents,
-        "population": _number(row.population),
-        "rate": row.rate_per_1000,
-        "z": row.gi_star_z,
-        "strength": row.gi_star_p_adjusted,
-    }
-    return {name: "" if pd.isna(value) else f"{float(value):.6g}" for name, value in keys.items()}
-
-
-def _number(value: Any) -> float:
-    return float("nan") if pd.isna(value) else float(value)
-
-
-def _about(result: Result, profile: Profile) -> list[str]:
-    """Return where the page's numbers come from."""
-    about = result.provenance
-    said = [
-        f"Hotspots {tidy(about['version'])}, run {tidy(about['run'])}",
-        f"profile {tidy(profile.name)}: {whole(profile.cell_size_m)} m squares, "
-        f"{whole(profile.distance_m)} m band",
-        f"wards of {tidy(about['wards']['vintage'])}",
-    ]
-    if residents := tidy(about["wards"].get("population")):
-        said.append(f"residents: {residents}")
-    return said
-
-
-def data_to(dates: dict[str, str]) -> list[str]:
-    """Return to when each agency's data are known."""
-    return [f"{tidy(agency)} to {iso_day(last)}" for agency, last in sorted(dates.items())]

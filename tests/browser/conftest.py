@@ -30,7 +30,7 @@ ARGUMENTS = [
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
     """The address of a server of its own thread, with made-up data."""
-    server = make_server("127.0.0.1", 0, create_app(made_up()), threaded=True)
+    server = make_server("127.0.0.1", 0, create_app(made_up(), patience_s=60), threaded=True)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"

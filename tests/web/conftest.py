@@ -19,7 +19,7 @@ def client_of() -> ClientOf:
     """Make a checking client of a source."""
 
     def make(source: Source) -> FlaskClient:
-        app = create_app(source)
+        app = create_app(source, patience_s=60)
         app.test_client_class = CheckedClient
         return app.test_client()
 

@@ -13,12 +13,17 @@ import pandas as pd
 import shapely
 
 from hotspots import find_hotspots
+from hotspots.areas import part_of
+from hotspots.meeting.meeting import Meeting, Progress, make_meeting, track_to
+from hotspots.meeting.track import Track
 from hotspots.model import Incidents, Period, Wards
+from hotspots.profile import Profile
 from hotspots.quality import Finding
 from hotspots.results import Result
 from hotspots.settings import Settings
 from hotspots.store.batches import Batch
 from hotspots.taxonomy import Category, category
+from hotspots.tiles import Tiles
 from hotspots.web.source import PeriodKind
 from tests.support import SIDE, X0, Y0, a_year_with_a_flare_up, incidents_at, nine_wards, scattered
 
@@ -31,19 +36,20 @@ class MadeUp:
     """A source of made-up data; what a test wants otherwise, it sets."""
 
     ward_set: Wards
-    incidents: Incidents
+    all_incidents: Incidents
     labels: dict[str, Category] = field(default_factory=dict)
     said: tuple[str, ...] = (NOTICE,)
     by_month_only: frozenset[str] = frozenset()
     lines: gpd.GeoDataFrame | None = None
+    pictures: Tiles | None = None
     found: tuple[Finding, ...] = ()
     batches: tuple[Batch, ...] = ()
     counts: pd.DataFrame | None = None
     settings: Settings = field(default_factory=lambda: Settings(name="Made-up area"))
-    _results: dict[tuple[str, str], Result] = field(default_factory=dict)
+    _results: dict[tuple[str, str, str], Result] = field(default_factory=dict)
 
     def categories(self) -> list[tuple[Category, int]]:
-        counts = self.incidents.frame["category"].value_counts()
+        counts = self.all_incidents.frame["category"].value_counts()
         return [(self.labels.get(code, category(code)), int(n)) for code, n in counts.items()]
 
     def period_kinds(self, category: str) -> Sequence[PeriodKind]:
@@ -54,23 +60,43 @@ class MadeUp:
             return [Period.month(2023, 1).back(-n) for n in range(13)]
         return [Period.parse("2023-W01").back(-n) for n in range(56)]
 
-    def result(self, period: str, category: str) -> Result:
-        key = (period, category)
+    def state(self) -> str:
+        return str((id(self.all_incidents), id(self.ward_set), id(self.found), id(self.lines)))
+
+    def result(self, period: str, category: str, area: str = "") -> Result:
+        key = (period, category, area)
         if key not in self._results:
             self._results[key] = find_hotspots(
-                self.incidents,
-                self.ward_set,
+                self.all_incidents,
+                self.wards(area=area),
                 period=period,
                 category=category,
                 findings=self.found,
             )
         return self._results[key]
 
-    def wards(self, vintage: str | None = None) -> Wards:
-        return self.ward_set
+    def track(
+        self, last: Period, category: str, area: str = "", progress: Progress | None = None
+    ) -> Track:
+        wards = self.wards(area=area)
+        return track_to(
+            self.all_incidents, lambda _: wards, Profile(), last, category, self.found, progress
+        )
+
+    def meeting(self, result: Result, track: Track, area: str = "") -> Meeting:
+        return make_meeting(result, track, self.all_incidents, self.wards(area=area), self.found)
+
+    def incidents(self, category: str) -> Incidents:
+        return self.all_incidents
+
+    def wards(self, vintage: str | None = None, area: str = "") -> Wards:
+        return part_of(self.ward_set, area)
 
     def streets(self) -> gpd.GeoDataFrame | None:
         return self.lines
+
+    def tiles(self) -> Tiles | None:
+        return self.pictures
 
     def notices(self) -> tuple[str, ...]:
         return self.said
@@ -85,7 +111,7 @@ class MadeUp:
         return self.batches
 
     def coverage(self) -> pd.DataFrame:
-        return coverage_of(self.incidents.frame) if self.counts is None else self.counts
+        return coverage_of(self.all_incidents.frame) if self.counts is None else self.counts
 
     def data_to(self) -> dict[str, str]:
         return {"Test agency": "2024-01-31"}

@@ -147,52 +147,53 @@ def test_the_bar_counts_what_is_serious_or_careful() -> None:
 
 
 def test_the_map_shows_the_bar_only_where_a_finding_touches_it(full: FlaskClient) -> None:
-    touched = read(full.get("/?category=asb&period=2023-08")).with_class("bar")
+    touched = read(full.get("/map?category=asb&period=2023-08")).with_class("bar")
     assert [MISSING.title in e.text for e in touched] == [True]
-    link = read(full.get("/")).one("a", href="/data#findings")
+    link = read(full.get("/map?period=2023-08")).one("a", href="/data#findings")
     assert link.text.endswith("touch this map, one of them serious")
-    (other,) = read(full.get("/?category=deliberate_fire")).with_class("bar")
+    (other,) = read(full.get("/map?category=deliberate_fire")).with_class("bar")
     assert EDGE.title in other.text
     assert "serious" not in other.text
 
 
 def test_no_fall_is_claimed_where_the_data_are_missing(client_of) -> None:  # type: ignore[no-untyped-def]
     source = made_up()
-    frame = source.incidents.frame
+    frame = source.all_incidents.frame
     starts = frame["starts_at"]
     june = (frame["category"] == "asb") & (starts.dt.year == 2023) & (starts.dt.month == 6)
-    source.incidents = replace(source.incidents, frame=frame[~june].reset_index(drop=True))
-    known = read(client_of(source).get("/?category=asb&period=2023-06"))
+    source.all_incidents = replace(source.all_incidents, frame=frame[~june].reset_index(drop=True))
+    known = read(client_of(source).get("/map?category=asb&period=2023-06"))
     assert "100% below" in known.one("h1").text
     source = replace(source, found=(MISSING,), _results={})
-    page = read(client_of(source).get("/?category=asb&period=2023-06"))
-    said = "The anti-social behaviour incidents in June 2023 are missing from the data: this is no"
+    page = read(client_of(source).get("/map?category=asb&period=2023-06"))
+    said = "The ASB incidents in June 2023 are missing from the data: this is no"
     assert page.one("h1").text == f"{said} fall."
     assert "Nothing is known of this period." in page.said
     assert "There are no incidents" not in page.said
     for touching_only in (replace(MISSING, months=("2023-05",)), replace(MISSING, code="delay")):
         source = replace(source, found=(touching_only,), _results={})
-        other = read(client_of(source).get("/?category=asb&period=2023-06"))
+        other = read(client_of(source).get("/map?category=asb&period=2023-06"))
         assert other.with_class("bar")
         assert "missing from" not in other.one("h1").text
     source = replace(source, found=(MISSING,), _results={})
-    before = read(client_of(source).get("/?category=asb&period=2023-05"))
+    before = read(client_of(source).get("/map?category=asb&period=2023-05"))
     assert "missing from" not in before.one("h1").text
 
 
 def test_a_map_that_nothing_touches_has_no_bar(client: FlaskClient) -> None:
-    assert read(client.get("/")).with_class("bar") == []
+    assert read(client.get("/map")).with_class("bar") == []
 
 
-@pytest.mark.parametrize("path", ["/", "/data", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/map", "/data", "/nowhere"])
 def test_every_page_leads_to_the_data_and_the_map(full: FlaskClient, path: str) -> None:
     page = read(full.get(path))
-    assert page.one("nav", aria_label="Pages").text in ("MapData", "MapWardsData")
     links = {a.text: a.attributes for a in page.all("a") if {"nav", "header"} <= set(a.parents)}
-    assert links["Data"]["href"] == "/data"
-    assert links["Map"]["href"] == ("#map-title" if path == "/" else "/")
+    wanted = ["Meeting", "Map", "Compare", "Places", "Wards", "Data", "Help"]
+    assert [text for text in links if text != "Hotspots"] == wanted
+    assert (links["Data"]["href"] or "").startswith("/data")
+    assert (links["Map"]["href"] or "").startswith("/map")
     current = [text for text, attributes in links.items() if "aria-current" in attributes]
-    assert current == {"/": ["Map"], "/data": ["Data"], "/nowhere": []}[path]
+    assert current == {"/": ["Meeting"], "/map": ["Map"], "/data": ["Data"], "/nowhere": []}[path]
 
 
 # -- months ----------------------------------------------------------------------------------------
@@ -486,7 +487,7 @@ def test_hostile_text_is_never_markup(hostile: FlaskClient) -> None:
 def test_hostile_text_in_the_bar_is_text(client_of) -> None:  # type: ignore[no-untyped-def]
     source = made_up()
     source.found = (replace(EDGE, title="</p><b onclick=alert(9)>\u202egnorw"),)
-    answer = client_of(source).get("/")
+    answer = client_of(source).get("/map")
     (shown,) = read(answer).with_class("bar")
     assert "</p><b onclick=alert(9)>\ufffdgnorw" in shown.text
     assert b"<b onclick" not in answer.get_data()

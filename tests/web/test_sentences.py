@@ -37,32 +37,32 @@ def result(concentrated: int = 0, worse: int = 0, period: str = "2022-03", **tot
     [
         (
             result(4, 1),
-            "324 anti-social behaviour incidents in March 2022, 15% below the 12-month average. "
+            "324 ASB incidents in March 2022, 15% below the 12-month average. "
             "Four places stand out; one is worse than usual.",
         ),
         (
             result(1, 0, incidents=381),
-            "381 anti-social behaviour incidents in March 2022, the same as the 12-month average. "
+            "381 ASB incidents in March 2022, the same as the 12-month average. "
             "One place stands out; none is worse than usual.",
         ),
         (
             result(12, 2, incidents=1000, period="2022-W10", history_periods=52),
-            "1,000 anti-social behaviour incidents in the week of 7 March 2022, 2.6 times the "
+            "1,000 ASB incidents in the week of 7 March 2022, 2.6 times the "
             "52-week average. 12 places stand out; two are worse than usual.",
         ),
         (
             result(0, 0, incidents=1, usual=3.2),
-            "1 anti-social behaviour incident in March 2022; about 3 are usual. "
+            "1 ASB incident in March 2022; about 3 are usual. "
             "No place stands out; none is worse than usual.",
         ),
         (
             result(2, 0, usual=None, history_periods=0),
-            "324 anti-social behaviour incidents in March 2022. "
+            "324 ASB incidents in March 2022. "
             "Two places stand out; there is no complete earlier month to compare with.",
         ),
         (
             result(2, 0, complete=False),
-            "324 anti-social behaviour incidents in March 2022 so far. "
+            "324 ASB incidents in March 2022 so far. "
             "Two places stand out; none is worse than usual.",
         ),
     ],

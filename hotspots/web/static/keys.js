@@ -4,7 +4,7 @@
 const STEP = 120;
 const MOVES = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] };
 
-export function setUpKeys({ layers, onLayer, onPlace, onWhole, map }) {
+export function setUpKeys({ layers, onLayer, onPlace, onWhole, onAlone, map }) {
   const actions = {
     "[": () => follow("before"),
     "]": () => follow("after"),
@@ -14,14 +14,16 @@ export function setUpKeys({ layers, onLayer, onPlace, onWhole, map }) {
     "=": () => map.zoomIn(1),
     "-": () => map.zoomOut(1),
     Escape: onWhole,
-    d: () => document.getElementById("room").click(),
+    d: () => follow("room"),
+    f: onAlone,
+    p: () => follow("present"),
   };
   layers.forEach((layer, i) => {
     actions[String(i + 1)] = () => onLayer(layer);
   });
   const box = rememberedBox();
   document.addEventListener("keydown", (event) => {
-    if (!box.checked || event.ctrlKey || event.altKey || event.metaKey || isTaken(event.target)) return;
+    if (!box.checked || event.ctrlKey || event.altKey || event.metaKey || isTaken(event)) return;
     const action = event.shiftKey && MOVES[event.key] ? () => map.panBy(MOVES[event.key]) : actionOf(actions, event);
     if (!action) return;
     event.preventDefault();
@@ -38,7 +40,9 @@ function follow(id) {
   document.getElementById(id)?.click();
 }
 
-function isTaken(target) {
+// The slider takes the arrows itself, and leaves the other keys.
+function isTaken({ target, key }) {
+  if (target.matches("input[type=range]")) return key.startsWith("Arrow");
   return target.matches("input:not([type=checkbox]), select, textarea, [contenteditable], .scroll");
 }
 

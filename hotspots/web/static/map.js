@@ -1,58 +1,151 @@
 // The live map: puts the parts together and holds what is shown. folium made `map_main` and the
 // ward areas `geo_json_wards`; all that carries text from data is written here, as text.
-import { keepAddress, layerOfAddress, viewOfAddress, writeLayer, writeView } from "./address.js";
-import { drawStreets, drawBoundaries } from "./base.js";
-import { setUpChoices } from "./choices.js";
+import { layerOfAddress, partOfAddress, writePart, writeView } from "./address.js";
+import { OtherPage, jsonOf, keyOf, viewOf } from "./answers.js";
+import { drawBoundaries } from "./base.js";
+import { addressOfPeriod, setUpChoices } from "./choices.js";
+import { setUpDots } from "./dots.js";
 import { setUpKeys } from "./keys.js";
 import { drawNames } from "./labels.js";
 import { drawMarkers } from "./markers.js";
-import { setUpPlaces } from "./places.js";
+import { say, setUpPlaces } from "./places.js";
 import { drawShading } from "./shading.js";
-import { setUpTable } from "./table.js";
+import { setUpSlider } from "./slider.js";
+import { setUpStreets } from "./streets.js";
+import { swapParts } from "./swap.js";
+import { setUpTiles } from "./tiles.js";
 
-const data = JSON.parse(document.getElementById("view-data").textContent);
 const frame = document.getElementById("map");
 const map = window.map_main;
 const padding = L.point(28, 28);
-const bounds = L.latLngBounds(data.bounds);
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
-const state = { layer: layerOfAddress(data.layers) ?? firstLayer(), place: null };
+const slider = setUpSlider({ onPeriod: (period) => go(addressOfPeriod(period)) });
+const state = { data: await firstData(), layer: null, place: null, asking: null };
+const bounds = L.latLngBounds(state.data.bounds);
 let home = null;
 let markers = { boxes: [] };
-let streets = [];
 
 for (const [name, level] of [
-  ["streets", 410], ["shade", 420], ["lines", 450], ["outlines", 460],
+  ["streets", 410], ["shade", 420], ["lines", 450], ["outlines", 460], ["dots", 470],
   ["names", 610], ["labels", 620], ["markers", 640],
 ]) map.createPane(name).style.zIndex = level;
 
+const tiled = setUpTiles(map, frame);
 const places = setUpPlaces({ onChoose: showPlace });
-const boundaries = drawBoundaries(map, window.geo_json_wards, data);
-const shading = drawShading(map, window.geo_json_wards, data);
+const boundaries = drawBoundaries(map, window.geo_json_wards, state.data);
+const shading = drawShading(map, window.geo_json_wards, state.data, { tiled });
+const dots = setUpDots(map, frame);
+const streets = setUpStreets(map, { onChange: moved, onCredit: credit });
 
-setUpChoices({ onLayer: chooseLayer, keepAddress });
-setUpKeys({ layers: layersInOrder(), onLayer: chooseLayer, onPlace: stepPlace, onWhole: showWhole, map });
-setUpTable(document.getElementById("ward-table"));
+setUpChoices({ onLayer: chooseLayer, onView: go });
+setUpKeys({
+  layers: layersInOrder(), onLayer: chooseLayer, onPlace: stepPlace, onWhole: showWhole, onAlone: toggleAlone, map,
+});
 setUpButtons();
 setUpPrint();
 
 map.on("moveend", moved);
 map.on("resize", () => home?.shown && showWhole());
-window.addEventListener("popstate", () => showLayer(layerOfAddress(data.layers) ?? firstLayer()));
+new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(frame);
+window.addEventListener("popstate", wentBack);
 L.control.scale({ imperial: false, position: "bottomleft", maxWidth: 160 }).addTo(map);
 
-showLayer(state.layer);
-const asked = viewOfAddress();
+const asked = partOfAddress();
+showLayer(layerOfAddress(state.data.layers) ?? firstLayer());
+writeView(frame.dataset.address, state.layer, false);
 home = wholeView();
 map.setMinZoom(Math.floor(home.zoom) - 1);
 if (asked) map.setView(asked.centre, asked.zoom, { animate: false });
 else showWhole();
+dots.show(frame.dataset.dotsUrl, state.data.moved);
 frame.dataset.ready = "true";
-drawStreets(map).then((found) => {
-  streets = found;
-  moved();
-});
+lookAhead();
+
+// -- what is shown --------------------------------------------------------------------------------
+
+async function firstData() {
+  const box = document.getElementById("map-state");
+  try {
+    const data = await jsonOf(frame.dataset.view, () => {
+      box.textContent = "The map is being computed.";
+    });
+    box.textContent = "";
+    return data;
+  } catch (error) {
+    box.textContent = "The map could not be loaded: load this page again.";
+    throw error;
+  }
+}
+
+// Another period or category: the text is the server's, the map stays where it is.
+async function go(address, push = true) {
+  state.asking?.abort();
+  const asking = new AbortController();
+  state.asking = asking;
+  slider.tell("Loading…", true);
+  const onWait = (share) => slider.tell(share === null ? "Being computed…" : `Being computed: ${share}%`);
+  try {
+    const view = await viewOf(address, { signal: asking.signal, onWait });
+    if (!asking.signal.aborted) show(view, address, push);
+  } catch (error) {
+    if (asking.signal.aborted) return;
+    if (error instanceof OtherPage) location.assign(address);
+    else slider.tell("No answer from the server: try again.");
+  }
+}
+
+function show({ page, data }, address, push) {
+  const fresh = page.getElementById("map").dataset;
+  if (fresh.base !== frame.dataset.base) {
+    location.assign(address); // other wards are another map
+    return;
+  }
+  const before = state.place;
+  const kept = slider.keyOf(page) === slider.keyOf(document);
+  swapParts(page, kept);
+  if (kept) slider.follow(page);
+  else slider.fit();
+  slider.tell("");
+  for (const name of ["address", "view", "dotsUrl"]) frame.dataset[name] = fresh[name];
+  state.data = data;
+  state.place = sameSpot(before);
+  showLayer(state.layer);
+  if (push) writeView(fresh.address, state.layer, true);
+  dots.show(fresh.dotsUrl, data.moved);
+  say(document.querySelector("h1").textContent);
+  lookAhead();
+}
+
+// A place is the same one if its peak is inside the outline that was looked at.
+function sameSpot(before) {
+  if (!before) return null;
+  const outline = L.latLngBounds(before.outline.flat(2));
+  return state.data.places.find((place) => place.question === before.question && outline.contains(place.at)) ?? null;
+}
+
+// The periods beside this one are asked for while the room reads, so that a step is quick.
+function lookAhead() {
+  const asking = state.asking;
+  setTimeout(async () => {
+    for (const id of ["before", "after"]) {
+      const link = document.getElementById(id);
+      if (!link || state.asking !== asking) return;
+      await viewOf(link.href).catch(() => null);
+    }
+  }, 400);
+}
+
+function wentBack() {
+  const layer = layerOfAddress(state.data.layers) ?? firstLayer();
+  if (layer !== state.layer) showLayer(layer);
+  if (keyOf(location.href) !== keyOf(frame.dataset.address)) go(location.href, false);
+  const part = partOfAddress();
+  if (part) map.setView(part.centre, part.zoom, { animate: false });
+  else if (!home.shown) showWhole();
+}
+
+// -- layers and places ----------------------------------------------------------------------------
 
 function layersInOrder() {
   return [...document.querySelectorAll("input[name=layer]")].map((radio) => radio.value);
@@ -64,20 +157,20 @@ function firstLayer() {
 }
 
 function placesShown() {
-  const question = data.layers[state.layer];
-  return data.places.filter((place) => place.question === question);
+  const question = state.data.layers[state.layer];
+  return state.data.places.filter((place) => place.question === question);
 }
 
 function chooseLayer(layer) {
   if (layer === state.layer) return;
-  writeLayer(layer);
   showLayer(layer);
+  writeView(frame.dataset.address, layer, true);
 }
 
 function showLayer(layer) {
-  const sameList = data.layers[layer] === data.layers[state.layer];
+  const { layers } = state.data;
+  if (layers[layer] !== layers[state.layer] && state.place?.question !== layers[layer]) state.place = null;
   state.layer = layer;
-  if (!sameList) state.place = null;
   document.getElementById(`layer-${layer}`).checked = true;
   for (const part of document.querySelectorAll(".by-layer")) {
     part.classList.toggle("on", part.dataset.layers.split(" ").includes(layer));
@@ -85,14 +178,14 @@ function showLayer(layer) {
   const label = document.querySelector(`label[for=layer-${layer}]`).textContent;
   document.getElementById("map-layer").textContent = label;
   frame.dataset.layer = layer;
-  shading.show(layer);
+  shading.show(layer, state.data);
   boundaries.show(placesShown());
   places.mark(state.place);
   redraw();
 }
 
 function showPlace(question, marker) {
-  const place = data.places.find((p) => p.question === question && p.marker === marker);
+  const place = state.data.places.find((p) => p.question === question && p.marker === marker);
   if (!place) return;
   state.place = place;
   places.mark(place);
@@ -112,6 +205,8 @@ function stepPlace(step) {
   places.reveal(shown[next], next + 1, shown.length);
 }
 
+// -- where the map looks --------------------------------------------------------------------------
+
 function wholeView() {
   const zoom = map.getBoundsZoom(bounds, false, padding.multiplyBy(2));
   return { centre: bounds.getCenter(), zoom, shown: false };
@@ -129,10 +224,10 @@ function moved() {
   const zoom = map.getZoom();
   const off = map.latLngToLayerPoint(centre).distanceTo(map.latLngToLayerPoint(home.centre));
   home.shown = Math.abs(zoom - home.zoom) < 0.01 && off < 4;
-  writeView(home.shown ? null : { centre, zoom });
+  writePart(home.shown ? null : { centre, zoom });
   frame.dataset.center = `${centre.lat.toFixed(5)},${centre.lng.toFixed(5)}`;
   frame.dataset.zoom = String(zoom);
-  frame.classList.toggle("close", zoom >= 14.5 && streets.length > 0);
+  frame.classList.toggle("close", zoom >= 14.5 && (tiled || streets.any()));
   redraw();
 }
 
@@ -144,7 +239,18 @@ function redraw() {
     showPlace(place.question, place.marker);
     places.reveal(place);
   });
-  drawNames(map, data.wards, streets, markers.boxes);
+  drawNames(map, state.data.wards, streets.named(), markers.boxes);
+}
+
+// -- around the map -------------------------------------------------------------------------------
+
+function credit(text) {
+  const box = document.getElementById("credit");
+  box.textContent = [box.textContent.trim(), text].filter(Boolean).join(" · ");
+}
+
+function toggleAlone() {
+  document.documentElement.classList.toggle("alone");
 }
 
 function setUpPrint() {

@@ -74,7 +74,8 @@ function drawLeader(map, group, from, to) {
 
 function drawMarker(map, group, place, at, side, current, onChoose) {
   const worse = place.question === "worse" ? " worse" : "";
-  const className = `marker place-marker${worse}${current ? " current" : ""}`;
+  const faint = place.hot === false ? " faint" : "";
+  const className = `marker place-marker${worse}${faint}${current ? " current" : ""}`;
   const text = document.createElement("span");
   text.textContent = place.marker;
   const icon = L.divIcon({ className, iconSize: [side, side], html: text });

@@ -1,20 +1,28 @@
-// The ranked list beside the map: a card is marked when its place is shown.
-
-const cards = [...document.querySelectorAll(".place")];
-const said = document.getElementById("said");
+// The ranked list beside the map: a card is marked when its place is shown. The cards are looked
+// up each time, for they change with the period.
 
 export function setUpPlaces({ onChoose }) {
-  for (const card of cards) {
-    card.querySelector("button").addEventListener("click", () => {
-      onChoose(card.dataset.question, card.dataset.marker);
-      say(card, "");
-    });
-  }
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.(".place h3 button");
+    if (!button) return;
+    const card = button.closest(".place");
+    onChoose(card.dataset.question, card.dataset.marker);
+    sayCard(card, "");
+  });
   return { mark, reveal };
 }
 
+// Said to those who hear the page.
+export function say(text) {
+  document.getElementById("said").textContent = text;
+}
+
+function cards() {
+  return [...document.querySelectorAll(".place")];
+}
+
 function mark(place) {
-  for (const card of cards) {
+  for (const card of cards()) {
     const current = isOf(card, place);
     card.classList.toggle("current", current);
     card.querySelector("button").setAttribute("aria-pressed", String(current));
@@ -22,10 +30,10 @@ function mark(place) {
 }
 
 function reveal(place, number, of) {
-  const card = cards.find((each) => isOf(each, place));
+  const card = cards().find((each) => isOf(each, place));
   if (!card) return;
   scrollWithinList(card);
-  say(card, number ? `${number} of ${of}: ` : "");
+  sayCard(card, number ? `${number} of ${of}: ` : "");
 }
 
 // Not scrollIntoView: on a phone it would move the map out of sight.
@@ -41,8 +49,8 @@ function isOf(card, place) {
   return Boolean(place) && card.dataset.question === place.question && card.dataset.marker === place.marker;
 }
 
-function say(card, before) {
+function sayCard(card, before) {
   const name = card.querySelector("h3").textContent;
   const claim = card.querySelector(".claim").textContent;
-  said.textContent = `${before}${name}. ${claim}`;
+  say(`${before}${name}. ${claim}`);
 }

@@ -2,7 +2,9 @@
 
 const EDGE = { concentrated: "#0B3C6F", worse: "#7A2F00" };
 
-export function drawShading(map, wardAreas, data) {
+// Above pictures of streets (`tiled`) the wards are shaded only where the layer is about them.
+export function drawShading(map, wardAreas, first, { tiled = false } = {}) {
+  let data = first;
   const shade = L.layerGroup().addTo(map);
   const renderer = L.svg({ pane: "shade", padding: 0.4 });
   const plain = { pane: "shade", renderer, interactive: false, fillOpacity: 1 };
@@ -29,11 +31,13 @@ export function drawShading(map, wardAreas, data) {
   function wards(shaded) {
     wardAreas.eachLayer((area) => {
       const ward = data.wards[area.feature.properties.i];
-      area.setStyle({ fillColor: shaded ? fillOfWard(ward) : data.fills.none });
+      const fillColor = shaded ? fillOfWard(ward) : data.fills.none;
+      area.setStyle({ fillColor, fillOpacity: shaded || !tiled ? 1 : 0 });
     });
   }
 
-  function show(layer) {
+  function show(layer, fresh = data) {
+    data = fresh;
     shade.clearLayers();
     wards(layer === "wards");
     if (layer === "density") bands();

@@ -1,0 +1,119 @@
+"""A place's card in words: what the meeting, the slides and the place's page say of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from markupsafe import Markup
+
+from hotspots.drawing import bar_chart
+from hotspots.meeting.meeting import Card, Meeting
+from hotspots.meeting.trend import Trend
+from hotspots.profile import CLASSES
+from hotspots.web.text import capital, decimal, tidy, whole
+
+#: What a badge says of a place that is no hot spot on this map.
+_NOT_HOT = "Not a hot spot"
+#: Strengths that have allowed for all squares: the others say how many were checked.
+_CLEAR = CLASSES[:-1]
+#: The rarest that words can tell from chance.
+LEAST_CHANCE = 1 / 20
+
+
+def place_title(row: Any) -> str:
+    """Return "Ward: location" of a row of the place table."""
+    ward, location = tidy(row.ward_name), tidy(row.location)
+    return f"{ward}: {location}" if location else ward
+
+
+def districts(meeting: Meeting) -> dict[str, str]:
+    """Return the name of each ward's district."""
+    wards = meeting.result.wards
+    return {
+        str(code): tidy(name)
+        for code, name in zip(wards["ward_code"], wards["district_name"], strict=True)
+    }
+
+
+def card_view(card: Card, meeting: Meeting, chart_id: str) -> dict[str, Any]:
+    """Return what a card says; texts only, and its line as a drawing."""
+    row = card.place
+    count, _, rest = str(row.claim).partition(" ")
+    return {
+        "id": card.place_id,
+        "marker": str(row.marker),
+        "question": str(row.question),
+        "hot": bool(row.hot),
+        "name": place_title(row),
+        "borough": districts(meeting).get(str(row.ward_code), ""),
+        "status": capital(card.status or _NOT_HOT),
+        "held": held(card, meeting),
+        "peak": card.rhythm.short.replace("Daily", "daily") if card.rhythm else "",
+        "count": count,
+        "claim": rest,
+        "strength": capital(str(row.strength)) + ".",
+        "chance": chance_words(row, meeting),
+        "firm": firm_words(card),
+        "trend": card.trend.describe,
+        "chart": trend_chart(card.trend, str(row.question), chart_id, place_title(row)),
+        "whole": f"{whole(row.incidents)} in the outline, {decimal(row.area_km2)}\u00a0km²",
+    }
+
+
+def chance_words(row: Any, meeting: Meeting) -> str:
+    """Return the chance in words; a place that is not clear also says how many were looked at."""
+    said = f"{row.chance}."
+    if row.strength in _CLEAR:
+        return said
+    checked = f"{int(meeting.result.totals['cells']):,} squares were checked."
+    # the strength has said already that it could be chance
+    return checked if row.p_value >= LEAST_CHANCE else f"{said} But {checked}"
+
+
+def firm_words(card: Card) -> str:
+    """Return in how many settings the place stays hot, and what changes that."""
+    if card.firmness is None:
+        return ""
+    return " ".join(filter(None, [card.firmness.sentence, card.firmness.changes]))
+
+
+def held(card: Card, meeting: Meeting) -> str:
+    """Return on how many maps the place was hot: "Hot in 13 of 13 months"."""
+    hot = sum(was_hot for _, was_hot in card.held)
+    if not hot or len(card.held) < 2:
+        return ""
+    return f"Hot in {hot:,} of {len(card.held):,} {unit(meeting, len(card.held))}"
+
+
+def unit(meeting: Meeting, count: int) -> str:
+    """Return what a map is of: "week", "months"."""
+    kind = meeting.result.period.kind
+    return (kind if kind in ("week", "month", "year") else "period") + "s" * (count != 1)
+
+
+def trend_chart(trend: Trend, question: str, chart_id: str, title: str) -> Markup:
+    """Return the line of the last year as bars."""
+    last = trend.counts[-1] if trend.counts else None
+    names = [short_period(period) for period in trend.periods]
+    return bar_chart(
+        trend.counts,
+        names,
+        width=264,
+        height=78,
+        usual=trend.usual,
+        question=question,
+        id=chart_id,
+        title=f"{title}: the last year",
+        describe=trend.describe,
+        first_label=names[0] if names else "",
+        last_label=f"{names[-1]}: {'no data' if last is None else last}" if names else "",
+    )
+
+
+def short_period(period: Any) -> str:
+    """Return a period for a chart's axis: "Mar 22", "7 Mar"."""
+    if period.kind == "week":
+        return f"{period.start.day} {period.start:%b}"
+    if period.kind == "month":
+        return f"{period.start:%b %y}"
+    return capital(tidy(period.label))

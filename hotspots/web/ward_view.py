@@ -1,0 +1,357 @@
+"""The table of the wards, the sentence that answers it, and the map beside it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import shapely
+from markupsafe import Markup
+
+from hotspots.drawing import Mark, Shade, draw_map
+from hotspots.meeting.comparing import Change, Counts, say_change, ward_changes
+from hotspots.model import Period, Wards
+from hotspots.profile import CLASSES, Profile
+from hotspots.results import Result
+from hotspots.results.words import strength
+from hotspots.taxonomy import Category
+from hotspots.web import scales, sentences
+from hotspots.web.facts import about, missing_sentence
+from hotspots.web.text import NO_DATA, capital, decimal, tidy, whole
+
+#: The map beside the table, pixels of the projector.
+_MAP = (760, 560)
+#: A hot spot is named in every ward that holds at least this share of its outline.
+_SHARE = 0.1
+#: So many wards may share the first place by name.
+_NAMED = 3
+#: What a spreadsheet would run as a formula begins with one of these.
+_RISKY = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, eq=False)
+class WardCounts:
+    """The incidents by ward of the period shown, of the one before and of a year before."""
+
+    now: Counts
+    before: Counts
+    year_before: Counts
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table: ``kind`` is "number" or "text"."""
+
+    key: str
+    label: str
+    says: str
+    kind: str
+
+
+class WardView:
+    """The wards of a result, ready to be written into a page.
+
+    Attributes
+    ----------
+    headline : str
+    columns : list of Column
+    rows : list of dict
+        Texts by column, with ``sort`` (numbers to sort by, "" where not known) and ``position``
+        (of the ward on the map); by rank.
+    unit, legend : str, list of Swatch
+        What the map's colours mean.
+    map : Markup
+    notes, about : list of str
+        How to read the table; where the numbers come from.
+    residents_known : bool
+    """
+
+    def __init__(
+        self, result: Result, wards: Wards, category: Category, counts: WardCounts
+    ) -> None:
+        self._result, self._wards, self._category = result, wards, category
+        self._missing = counts.now.state == "missing"
+        self._scale = scales.ward_scale(category, _residents_known(result))
+        self._counts = counts
+        profile = Profile(**result.provenance["profile"])
+        changes = [ward_changes(past, counts.now) for past in (counts.before, counts.year_before)]
+        inside = _markers_by_ward(result, wards)
+        positions = {code: i for i, code in enumerate(wards.frame["ward_code"])}
+        self.headline = self._headline()
+        self.columns = _columns(counts)
+        self.rows = [
+            self._row(row, positions[row.ward_code], changes, inside, profile)
+            for row in result.wards.itertuples()
+        ]
+        self.residents_known = bool(result.wards["population"].notna().any())
+        self.unit, self.legend = self._legend()
+        self.map = self._map()
+        self.notes = _notes(counts, changes, len(wards))
+        self.about = about(result)
+
+    # -- the sentence ---------------------------------------------------------------------------
+
+    def _headline(self) -> str:
+        result, category = self._result, self._category
+        if self._missing:
+            return missing_sentence(result, category)
+        total = int(result.totals["incidents"])
+        when = sentences.when(result.period)
+        if not total:
+            return f"No ward has any {sentences.noun(category, 0)} {when}."
+        table = result.wards
+        most = int(table["incidents"].max())
+        first = [tidy(name) for name in table.loc[table["incidents"] == most, "ward_name"]]
+        share = f"{whole(most)} of {whole(total)} {sentences.noun(category, total)}"
+        so_far = " so far" if self._counts.now.state == "part" else ""
+        if len(first) > _NAMED:
+            return f"{len(first)} wards share the most {when}{so_far}: {share} each."
+        verb, each = ("has", "") if len(first) == 1 else ("have", " each")
+        percent = f" ({100 * most / total:.0f}%)" if total >= 20 else ""
+        return f"{_listed(first)} {verb} the most {when}{so_far}: {share}{each}{percent}."
+
+    # -- the table ------------------------------------------------------------------------------
+
+    def _row(
+        self,
+        row: Any,
+        position: int,
+        changes: Sequence[Sequence[Change]],
+        inside: dict[str, list[tuple[str, str]]],
+        profile: Profile,
+    ) -> dict[str, Any]:
+        before, year = (found[position] for found in changes)
+        unknown = self._missing
+        population = _number(row.population)
+        numbers = {
+            "rank": float(row.rank),
+            "incidents": float(row.incidents),
+            "population": population,
+            "rate": float(row.rate_per_1000),
+            "before": _difference(before),
+            "year": _difference(year),
+            "z": float(row.gi_star_z),
+            "strength": float(row.gi_star_p_adjusted),
+        }
+        hidden = (
+            {"rank", "incidents", "rate", "z", "strength"} if unknown else set()
+        )  # a month that is missing has no counts, and no order either
+        return {
+            "code": str(row.ward_code),
+            "position": position,
+            "name": tidy(row.ward_name),
+            "district": tidy(row.district_name),
+            "rank": NO_DATA if unknown else whole(row.rank),
+            "incidents": NO_DATA if unknown else whole(row.incidents),
+            "population": whole(population),
+            "rate": NO_DATA if unknown else decimal(row.rate_per_1000),
+            "before": change_view(before),
+            "year": change_view(year),
+            "z": NO_DATA if unknown else _z(row.gi_star_z),
+            "strength": NO_DATA if unknown else _strength(row.gi_star_p_adjusted, profile),
+            "spots": inside.get(str(row.ward_code), []),
+            "sort": {
+                name: "" if name in hidden or pd.isna(value) else f"{value:.6g}"
+                for name, value in numbers.items()
+            },
+        }
+
+    # -- the map --------------------------------------------------------------------------------
+
+    def _legend(self) -> tuple[str, list[scales.Swatch]]:
+        scale, result = self._scale, self._result
+        rows = scales.class_legend(scale.breaks, "Fewer than")
+        if self._missing:
+            return "", [scales.Swatch(scales.NO_DATA_FILL, NO_DATA)]
+        if scale.by_rate and result.wards["rate_per_1000"].isna().any():
+            rows.append(scales.Swatch(scales.NO_DATA_FILL, NO_DATA, "residents not known"))
+        unit = "Incidents per 1,000 residents" if scale.by_rate else "Incidents"
+        return f"{unit} in 30 days", rows
+
+    def _map(self) -> Markup:
+        result, wards = self._result, self._wards
+        fills = [self._fill(code) for code in wards.frame["ward_code"]]
+        spots = result.hotspots[result.hotspots["question"] == "concentrated"]
+        return draw_map(
+            wards,
+            width=_MAP[0],
+            height=_MAP[1],
+            title=f"Wards, {result.period.label}",
+            describe=f"{self.headline} Every ward’s numbers are in the table.",
+            shades=[
+                Shade(shape, fill) for shape, fill in zip(wards.frame.geometry, fills, strict=True)
+            ],
+            marks=[
+                Mark(str(s.marker), "concentrated", s.geometry, (s.peak_x, s.peak_y))
+                for s in spots.itertuples()
+            ],
+            ward_labels="all",
+            label_order=[str(code) for code in result.wards["ward_code"]],
+            id="wards",
+        )
+
+    def _fill(self, code: str) -> str:
+        if self._missing:
+            return scales.NO_DATA_FILL
+        row = self._result.wards.set_index("ward_code").loc[code]
+        value = row["rate_per_1000" if self._scale.by_rate else "incidents"]
+        if pd.isna(value):
+            return scales.NO_DATA_FILL
+        level = self._scale.level(float(value) * scales.DAYS / self._result.period.days)
+        return scales.CLASS_FILLS[level - 1] if level else scales.NO_FILL
+
+
+def as_csv(view: WardView, notices: Iterable[str]) -> str:
+    """Return the table as CSV: a header, a row a ward; what is not known is empty, never 0.
+
+    Texts that a spreadsheet would run as a formula get an apostrophe before them. The last
+    column says where the numbers come from.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    counts = view._counts
+    writer.writerow(
+        [
+            *("rank", "ward_code", "ward_name", "district", "period", "incidents", "residents"),
+            "rate_per_1000",
+            *_csv_heads("before", counts.before.period),
+            *_csv_heads("year_before", counts.year_before.period),
+            *("gi_star_z", "gi_star_strength", "hotspots", "source"),
+        ]
+    )
+    said = "; ".join([*notices, *view.about])
+    for row in view.rows:
+        markers = " ".join(marker for marker, _ in row["spots"])
+        texts = (row["code"], row["name"], row["district"], view._result.period.id)
+        numbers = [row["sort"][name] for name in ("incidents", "population", "rate")]
+        writer.writerow(
+            [
+                row["sort"]["rank"],
+                *(harmless(text) for text in texts),
+                *numbers,
+                *(cell for key in ("before", "year") for cell in _csv_change(row[key])),
+                row["sort"]["z"],
+                harmless(row["strength"] if row["sort"]["strength"] else ""),
+                harmless(markers),
+                harmless(said),
+            ]
+        )
+    return out.getvalue()
+
+
+def harmless(text: str) -> str:
+    """Put an apostrophe before a text that a spreadsheet would run as a formula."""
+    return f"'{text}" if text.startswith(_RISKY) else text
+
+
+def _csv_heads(name: str, period: Period) -> list[str]:
+    return [f"incidents_{name} ({period.id})", f"change_{name}"]
+
+
+def _csv_change(change: dict[str, Any]) -> list[str]:
+    return [change["csv"], harmless(change["says"])]
+
+
+def _columns(counts: WardCounts) -> list[Column]:
+    before, year = counts.before.period, counts.year_before.period
+    return [
+        Column("rank", "Rank", "", "number"),
+        Column("name", "Ward", "", "text"),
+        Column("incidents", "Incidents", "", "number"),
+        Column("population", "Residents", "", "number"),
+        Column("rate", "Per 1,000", "residents", "number"),
+        Column("before", "Change", f"since {_the(before)}", "number"),
+        Column("year", "In a year", f"since {_the(year)}", "number"),
+        Column("z", "Gi*", "z-score", "number"),
+        Column("strength", "Cluster of wards", "how clear", "text"),
+        Column("spots", "Hot spots", "on the map", "text"),
+    ]
+
+
+def _the(period: Period) -> str:
+    return f"the {period.label}" if period.kind == "week" else period.label
+
+
+def _listed(names: Sequence[str]) -> str:
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _residents_known(result: Result) -> bool:
+    return bool(result.wards["rate_per_1000"].notna().mean() >= 0.5)
+
+
+def _markers_by_ward(result: Result, wards: Wards) -> dict[str, list[tuple[str, str]]]:
+    """Return (marker, question) of the hot spots of each ward, the numbers before the letters."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    shapes = wards.frame.geometry.to_numpy()
+    codes = wards.frame["ward_code"].astype(str).to_numpy()
+    for spot in result.hotspots.sort_values(["question", "rank"]).itertuples():
+        shared = shapely.area(shapely.intersection(shapes, spot.geometry))
+        mine = set(codes[shared >= _SHARE * spot.geometry.area]) | {str(spot.ward_code)}
+        for code in mine:
+            found.setdefault(code, []).append((str(spot.marker), str(spot.question)))
+    return found
+
+
+def change_view(change: Change) -> dict[str, Any]:
+    known = change.first is not None and change.second is not None
+    return {
+        "first": whole(change.first),
+        "second": whole(change.second),
+        "known": known,
+        "says": _change_words(change),
+        "sure": change.clear,
+        "rise": change.clear and change.ratio > 1,
+        "csv": "" if change.first is None else str(change.first),
+    }
+
+
+def _change_words(change: Change) -> str:
+    if not change.tested:
+        return "Not compared"
+    return capital(say_change(change)) if change.clear else "Could be chance"
+
+
+def _difference(change: Change) -> float:
+    """Return what the column is sorted by: the rise in incidents, NaN where not compared."""
+    if not change.tested or change.first is None or change.second is None:
+        return float("nan")
+    return float(change.second - change.first)
+
+
+def _notes(counts: WardCounts, changes: Sequence[Sequence[Change]], wards: int) -> list[str]:
+    said = [
+        f"A change is called a rise or a fall only where an exact test, which allows for all "
+        f"{wards} wards, finds more than chance would make: about 1 in 20 of those called so may "
+        "still be chance. It does not say why.",
+    ]
+    for past in (counts.before, counts.year_before):
+        if past.state == "part":
+            said.append(f"Some incidents of {_the(past.period)} are missing: no change is claimed.")
+        if past.state == "missing":
+            said.append(f"Nothing is known of {_the(past.period)}: no change is claimed.")
+    tested = [change for found in changes for change in found if change.tested]
+    if tested and not any(change.clear for change in tested):
+        said.append("No ward has changed by more than chance would make.")
+    return said
+
+
+def _z(value: float) -> str:
+    return "Not tested" if pd.isna(value) else decimal(value)
+
+
+def _strength(p_adjusted: float, profile: Profile) -> str:
+    if pd.isna(p_adjusted):
+        return "Not tested"
+    said = strength(float(p_adjusted), profile.class_limits)
+    return capital(said) if said in CLASSES else "Could be chance"
+
+
+def _number(value: Any) -> float:
+    return float("nan") if pd.isna(value) else float(value)
