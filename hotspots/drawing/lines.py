@@ -106,7 +106,7 @@ def line_chart(
     body = [
         *_axis(steps, plot, text_px),
         *_hot(hot, plot, question),
-        *_ticks(ticks, labels, plot, height - text_px * 0.3, text_px, question),
+        *_ticks(ticks, labels, plot, height - text_px * 0.3, text_px),
     ]
     if usual is not None:
         body += _usual(usual, usual_label, plot, text_px)
@@ -174,39 +174,39 @@ def _ticks(
     plot: _Plot,
     y: float,
     size: float,
-    question: str,
 ) -> list[Markup]:
     given = list(enumerate(labels)) if ticks is None else sorted(ticks)
     inside = [(i, tidy(text)) for i, text in given if 0 <= i < plot.count]
-    every = _every(inside, plot, size)
-    top = plot.bottom
+    starts = ticks is not None
     drawn = []
-    for i, text in inside[::every]:
-        x = plot.left + i * plot.step if ticks is not None else plot.x(i)
-        wide = text_width(text, size, bold=False)
-        at = min(max(x + (wide / 2 if ticks is not None else 0), wide / 2), plot.right - wide / 2)
-        drawn.append(
-            svg.tag(
-                "line", x1=x, x2=x, y1=top, y2=top + _STRIP + 5, stroke=svg.INK_2, class_="tick"
-            )
-        )
+    for i, text, middle, _ in _apart([_spot(i, t, plot, size, starts=starts) for i, t in inside]):
+        x = plot.left + i * plot.step if starts else plot.x(i)
+        ends = {"y1": plot.bottom, "y2": plot.bottom + _STRIP + 5}
+        drawn.append(svg.tag("line", x1=x, x2=x, **ends, stroke=svg.INK_2, class_="tick"))
         plain = {"fill": svg.INK_2, "font_size": size, "text_anchor": "middle"}
-        drawn.append(svg.words(text, at, y, class_="ink-2 tick", **plain))
+        drawn.append(svg.words(text, middle, y, class_="ink-2 tick", **plain))
     return drawn
 
 
-def _every(ticks: Sequence[tuple[int, str]], plot: _Plot, size: float) -> int:
-    """Return of how many texts one is shown so that they stand apart."""
-    for every in range(1, len(ticks) + 1):
-        shown = ticks[::every]
-        pairs = pairwise(shown)
-        if all(
-            (b[0] - a[0]) * plot.step
-            >= max(text_width(a[1], size, bold=False), text_width(b[1], size, bold=False)) + 6
-            for a, b in pairs
-        ):
-            return every
-    return max(len(ticks), 1)
+#: A text under the line: the period's position, the text, its middle and its width, pixels.
+_Spot = tuple[int, str, float, float]
+
+
+def _spot(i: int, text: str, plot: _Plot, size: float, *, starts: bool) -> _Spot:
+    """Return where a text stands: from its tick on where that starts a month, else below it."""
+    text = fitted(text, size, plot.right, bold=False)
+    wide = text_width(text, size, bold=False)
+    middle = plot.left + i * plot.step + wide / 2 if starts else plot.x(i)
+    return i, text, max(min(middle, plot.right - wide / 2), wide / 2), wide
+
+
+def _apart(spots: Sequence[_Spot]) -> Sequence[_Spot]:
+    """Return every one, or every second, third ... of the texts, so that they stand apart."""
+    for every in range(1, len(spots) + 1):
+        shown = spots[::every]
+        if all(b[2] - a[2] >= (a[3] + b[3]) / 2 + 6 for a, b in pairwise(shown)):
+            return shown
+    return spots[:1]
 
 
 def _usual(usual: float, label: str | None, plot: _Plot, size: float) -> list[Markup]:

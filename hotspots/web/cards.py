@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from markupsafe import Markup
@@ -9,15 +10,13 @@ from markupsafe import Markup
 from hotspots.drawing import bar_chart
 from hotspots.meeting.meeting import Card, Meeting
 from hotspots.meeting.trend import Trend
-from hotspots.profile import CLASSES
+from hotspots.results import words
 from hotspots.web.text import capital, decimal, tidy, whole
 
+#: What a place is on the list for that this period alone would not put there.
+_WHY_LISTED = "Listed for what is expected next."
 #: What a badge says of a place that is no hot spot on this map.
 _NOT_HOT = "Not a hot spot"
-#: Strengths that have allowed for all squares: the others say how many were checked.
-_CLEAR = CLASSES[:-1]
-#: The rarest that words can tell from chance.
-LEAST_CHANCE = 1 / 20
 
 
 def place_title(row: Any) -> str:
@@ -39,6 +38,7 @@ def card_view(card: Card, meeting: Meeting, chart_id: str) -> dict[str, Any]:
     """Return what a card says; texts only, and its line as a drawing."""
     row = card.place
     count, _, rest = str(row.claim).partition(" ")
+    strength, chance = evidence_words(str(row.strength), float(row.p_value), meeting)
     return {
         "id": card.place_id,
         "marker": str(row.marker),
@@ -51,8 +51,8 @@ def card_view(card: Card, meeting: Meeting, chart_id: str) -> dict[str, Any]:
         "peak": card.rhythm.short.replace("Daily", "daily") if card.rhythm else "",
         "count": count,
         "claim": rest,
-        "strength": capital(str(row.strength)) + ".",
-        "chance": chance_words(row, meeting),
+        "strength": strength,
+        "chance": chance,
         "firm": firm_words(card),
         "trend": card.trend.describe,
         "chart": trend_chart(card.trend, str(row.question), chart_id, place_title(row)),
@@ -60,20 +60,17 @@ def card_view(card: Card, meeting: Meeting, chart_id: str) -> dict[str, Any]:
     }
 
 
-def chance_words(row: Any, meeting: Meeting) -> str:
-    """Return the chance in words; a place that is not clear also says how many were looked at."""
-    said = f"{row.chance}."
-    if row.strength in _CLEAR:
-        return said
-    checked = f"{int(meeting.result.totals['cells']):,} squares were checked."
-    # the strength has said already that it could be chance
-    return checked if row.p_value >= LEAST_CHANCE else f"{said} But {checked}"
+def evidence_words(strength: str, p_value: float, meeting: Meeting) -> tuple[str, str]:
+    """Return how real a place is: the strength, which a page may set off, and the rest."""
+    said = words.evidence(strength, p_value, int(meeting.result.totals["cells"]))
+    lead, mark, rest = re.split(r"([.:]) ", said, maxsplit=1)
+    return lead + mark, rest
 
 
 def firm_words(card: Card) -> str:
     """Return in how many settings the place stays hot, and what changes that."""
     if card.firmness is None:
-        return ""
+        return _WHY_LISTED if str(card.place.strength) == words.CHANCE else ""
     return " ".join(filter(None, [card.firmness.sentence, card.firmness.changes]))
 
 
@@ -98,7 +95,7 @@ def trend_chart(trend: Trend, question: str, chart_id: str, title: str) -> Marku
     return bar_chart(
         trend.counts,
         names,
-        width=264,
+        width=232,
         height=78,
         usual=trend.usual,
         question=question,

@@ -18,7 +18,7 @@ from hotspots.web.facts import LEVELS, NOT_KNOWN, about, is_missing, missing_sen
 from hotspots.web.text import capital, counted, decimal, tidy, whole
 
 #: The map beside the cards, in pixels of the projector.
-_MAP = (860, 660)
+_MAP = (640, 500)
 
 
 class MeetingView:

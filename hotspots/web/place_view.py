@@ -19,7 +19,7 @@ from hotspots.profile import CLASSES
 from hotspots.results import words
 from hotspots.taxonomy import Category
 from hotspots.web import sentences
-from hotspots.web.cards import chance_words, districts, firm_words, short_period, unit
+from hotspots.web.cards import districts, evidence_words, firm_words, short_period, unit
 from hotspots.web.facts import about
 from hotspots.web.meeting_view import shades
 from hotspots.web.text import capital, plain, tidy, whole
@@ -133,19 +133,15 @@ def _other(place: Place, tested: Tested | None, meeting: Meeting) -> list[str]:
 def _strength(place: Place, meeting: Meeting) -> tuple[str, str]:
     if place.card is not None:
         row = place.card.place
-        return capital(str(row.strength)) + ".", chance_words(row, meeting)
+        return evidence_words(str(row.strength), float(row.p_value), meeting)
     tested = place.tested
-    if tested is None:
+    worse = place.address.question == "worse"
+    pair = tested and (tested.p_worse if worse else tested.p_concentrated)
+    if not pair:
         return "", ""
-    pair = tested.p_worse if place.address.question == "worse" else tested.p_concentrated
-    if pair is None:
-        return "", ""
-    limits = meeting.result.provenance["profile"]["class_limits"]
-    found = words.strength(pair[1], limits)
-    squares = f"But {int(meeting.result.totals['cells']):,} squares were checked."
-    if found not in CLASSES:
-        return "Could be chance.", squares
-    return capital(found) + ".", f"{words.chance(pair[0])}. {squares}"
+    strength = words.strength(pair[1], meeting.result.provenance["profile"]["class_limits"])
+    listed = strength if strength in CLASSES else words.CHANCE
+    return evidence_words(listed, pair[0], meeting)
 
 
 def place_map(

@@ -9,7 +9,7 @@ from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 from werkzeug.serving import make_server
 
 from hotspots.web import create_app
@@ -61,19 +61,30 @@ def phone(browser: Browser) -> Iterator[Page]:
     yield from watched(browser, 390, 844)
 
 
-def watched(browser: Browser, width: int, height: int) -> Iterator[Page]:
+def watched(browser: Browser, width: int, height: int, refused: bool = False) -> Iterator[Page]:
+    """Yield a page; ``refused`` says that the address itself is answered with an error."""
     context = browser.new_context(
         viewport={"width": width, "height": height}, reduced_motion="reduce"
     )
     page = context.new_page()
     faults: list[str] = []
-    page.on("console", lambda m: faults.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("console", lambda message: faults.extend(said(message, refused)))
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("request", lambda request: faults.extend(elsewhere(request.url)))
     page.on("requestfailed", lambda request: faults.extend(failed(request)))
     yield page
     context.close()
     assert faults == []
+
+
+def said(message: ConsoleMessage, refused: bool) -> list[str]:
+    if message.type not in ("error", "warning"):
+        return []
+    return (
+        []
+        if refused and "the server responded with a status of 4" in message.text
+        else [message.text]
+    )
 
 
 def failed(request: Request) -> list[str]:

@@ -193,9 +193,7 @@ def some_week() -> np.ndarray:
 def test_the_week_has_168_squares_prints_counts_from_two_and_row_totals() -> None:
     weights = some_week()
     root = week(weights)
-    squares = [
-        one for one in root.iter("{*}rect") if re.match("class-|blank", one.get("class", ""))
-    ]
+    squares = squares_of(root)
     assert len(squares) == 168
     (numbers,) = of(root, "numbers")
     printed = [int(one.text) for one in numbers]
@@ -218,9 +216,7 @@ def contrast(one: str, other: str) -> float:
 
 def test_every_number_can_be_read_on_its_square() -> None:
     root = week(np.arange(168).reshape(7, 24) / 10, breaks=(1, 3, 6, 9, 12))
-    squares = [
-        one for one in root.iter("{*}rect") if re.match("class-|blank", one.get("class", ""))
-    ]
+    squares = squares_of(root)
     (numbers,) = of(root, "numbers")
     seen = set()
     for number in numbers:
@@ -259,9 +255,7 @@ def test_a_peak_is_boxed_over_its_squares() -> None:
     peak = SimpleNamespace(days=(4, 5), from_hour=20, to_hour=24)
     root = week(some_week(), peak=peak)
     (box,) = of(root, "peak")
-    squares = [
-        one for one in root.iter("{*}rect") if re.match("class-|blank", one.get("class", ""))
-    ]
+    squares = squares_of(root)
     (left, right), (top, bottom) = span(box, "x", "width"), span(box, "y", "height")
     inside = [
         i

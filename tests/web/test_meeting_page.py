@@ -184,7 +184,7 @@ def test_three_incidents_make_a_list_that_claims_nothing(client_of) -> None:  # 
     page = read(client_of(source).get("/?category=deliberate_fire&period=2023-01"))
     assert "No place stands out" in page.one("h1").text
     for card in cards(page):
-        assert "Could be chance." in card
+        assert "Could be chance:" in card
         assert "Not a hot spot" in card
 
 
