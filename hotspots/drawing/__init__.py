@@ -7,8 +7,9 @@ them, and the same input gives the same bytes.
 from hotspots.drawing.bars import bar_chart
 from hotspots.drawing.dots import Dot
 from hotspots.drawing.lines import line_chart
+from hotspots.drawing.maps import draw_map
 from hotspots.drawing.marks import Mark
-from hotspots.drawing.scene import Placed, Scene, Shade, draw_map, layout_map
+from hotspots.drawing.scene import Placed, Scene, Shade, layout_map
 from hotspots.drawing.week import week_grid
 
 __all__ = [

@@ -10,6 +10,7 @@ from hotspots.errors import ResultError, UsageError
 from hotspots.meeting.maps import QUESTIONS, Question
 from hotspots.model import Period
 from hotspots.taxonomy import Category
+from hotspots.taxonomy import category as category_of
 from hotspots.web.choices import Choice
 from hotspots.web.source import Source
 
@@ -49,6 +50,16 @@ class Against:
     def year_before(self) -> Period:
         """The same time of the year before."""
         return self.choice.period.years_back(1)
+
+    @property
+    def categories(self) -> list[tuple[str, str]]:
+        """The categories that can be compared with the one chosen: code and label."""
+        mine = self.choice.category
+        return [
+            (code, label)
+            for code, label in self.choice.categories
+            if not _share(category_of(code), mine)
+        ]
 
     def but(self, **changed: str) -> dict[str, str]:
         """Return the arguments of an address with some of them changed, the relation kept.
@@ -135,16 +146,27 @@ def _question(text: str, choice: Choice) -> tuple[Question, bool]:
 
 
 def _category(code: str, choice: Choice, source: Source) -> Category:
-    if code == choice.category.code:
-        raise UsageError(
-            f"Two categories that are compared must differ; got {code!r} twice: choose another."
-        )
     for category, _ in source.categories():
-        if category.code == code:
-            return category
+        if category.code != code:
+            continue
+        if _share(category, choice.category):
+            raise UsageError(
+                "Two categories that are compared must not count the same incidents; got "
+                f"{choice.category.code!r} and {code!r}: choose another one."
+            )
+        return category
     raise ResultError(
         f"There must be data of a category to compare with; none are loaded for {code!r}: choose "
         "another category."
+    )
+
+
+def _share(one: Category, other: Category) -> bool:
+    """Return whether an incident can count towards both."""
+    return any(
+        code == same and (part is None or twin is None or part == twin)
+        for code, part in one.parts
+        for same, twin in other.parts
     )
 
 

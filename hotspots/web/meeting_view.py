@@ -19,6 +19,8 @@ from hotspots.web.text import capital, counted, decimal, tidy, whole
 
 #: The map beside the cards, in pixels of the projector.
 _MAP = (640, 500)
+#: The same on a phone, where the large one's letters would shrink with it.
+_SMALL = (360, 360)
 
 
 class MeetingView:
@@ -36,8 +38,8 @@ class MeetingView:
         How the last map did.
     legend : list of Swatch
         Classes of the map.
-    map : Markup
-        The map.
+    map, small_map : Markup
+        The map, and the one for a phone.
     notes, about : list of str
         What to know about the data; where the numbers come from.
     first : bool
@@ -68,6 +70,7 @@ class MeetingView:
         self.legend = scales.strength_legend("concentrated", profile)
         self.square = f"hot, by {whole(profile.cell_size_m)} m square"
         self.map = meeting_map(meeting, wards, *fitting(wards, *_MAP), "area")
+        self.small_map = meeting_map(meeting, wards, *fitting(wards, *_SMALL), "small-area")
         self.notes = [tidy(note) for note in result.notes]
         self.about = about(result)
 
@@ -178,4 +181,5 @@ def faded_words(meeting: Meeting, question: Question) -> str:
     last = f"the {unit(meeting, 1)} before"
     if count == 1:
         return f"Nothing is fading: the hot spot of {last} still is one."
-    return f"Nothing is fading: all {counted(count)} hot spots of {last} still are."
+    every = "both" if count == 2 else f"all {counted(count)}"
+    return f"Nothing is fading: {every} hot spots of {last} still are."

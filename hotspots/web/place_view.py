@@ -27,6 +27,8 @@ from hotspots.web.text import capital, plain, tidy, whole
 #: Half the side of the map round a place, metres.
 REACH_M = 900.0
 _MAP = (600, 470)
+#: The same on a phone, where the large one's letters would shrink with it.
+_SMALL = (360, 320)
 
 
 class PlaceView:
@@ -53,6 +55,7 @@ class PlaceView:
         self.strength, self.chance = _strength(place, meeting)
         self.firm = firm_words(place.card) if place.card else ""
         self.map = place_map(place, meeting, wards, streets, *_MAP, "place-map")
+        self.small_map = place_map(place, meeting, wards, streets, *_SMALL, "small-place-map")
         self.moved = bool(result.totals["moved"])
         self.rhythm = place.rhythm
         self.week = _week(place)

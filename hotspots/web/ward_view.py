@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +11,7 @@ import shapely
 from markupsafe import Markup
 
 from hotspots.drawing import Mark, Shade, draw_map
-from hotspots.meeting.comparing import Change, Counts, say_change, ward_changes
+from hotspots.meeting.counts import Change, Counts, say_change, ward_changes
 from hotspots.model import Period, Wards
 from hotspots.profile import CLASSES, Profile
 from hotspots.results import Result
@@ -29,8 +27,6 @@ _MAP = (760, 560)
 _SHARE = 0.1
 #: So many wards may share the first place by name.
 _NAMED = 3
-#: What a spreadsheet would run as a formula begins with one of these.
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +61,7 @@ class WardView:
     unit, legend : str, list of Swatch
         What the map's colours mean.
     map : Markup
+    counts : WardCounts
     notes, about : list of str
         How to read the table; where the numbers come from.
     residents_known : bool
@@ -76,7 +73,7 @@ class WardView:
         self._result, self._wards, self._category = result, wards, category
         self._missing = counts.now.state == "missing"
         self._scale = scales.ward_scale(category, _residents_known(result))
-        self._counts = counts
+        self.counts = counts
         profile = Profile(**result.provenance["profile"])
         changes = [ward_changes(past, counts.now) for past in (counts.before, counts.year_before)]
         inside = _markers_by_ward(result, wards)
@@ -107,7 +104,7 @@ class WardView:
         most = int(table["incidents"].max())
         first = [tidy(name) for name in table.loc[table["incidents"] == most, "ward_name"]]
         share = f"{whole(most)} of {whole(total)} {sentences.noun(category, total)}"
-        so_far = " so far" if self._counts.now.state == "part" else ""
+        so_far = " so far" if self.counts.now.state == "part" else ""
         if len(first) > _NAMED:
             return f"{len(first)} wards share the most {when}{so_far}: {share} each."
         verb, each = ("has", "") if len(first) == 1 else ("have", " each")
@@ -205,57 +202,6 @@ class WardView:
         return scales.CLASS_FILLS[level - 1] if level else scales.NO_FILL
 
 
-def as_csv(view: WardView, notices: Iterable[str]) -> str:
-    """Return the table as CSV: a header, a row a ward; what is not known is empty, never 0.
-
-    Texts that a spreadsheet would run as a formula get an apostrophe before them. The last
-    column says where the numbers come from.
-    """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    counts = view._counts
-    writer.writerow(
-        [
-            *("rank", "ward_code", "ward_name", "district", "period", "incidents", "residents"),
-            "rate_per_1000",
-            *_csv_heads("before", counts.before.period),
-            *_csv_heads("year_before", counts.year_before.period),
-            *("gi_star_z", "gi_star_strength", "hotspots", "source"),
-        ]
-    )
-    said = "; ".join([*notices, *view.about])
-    for row in view.rows:
-        markers = " ".join(marker for marker, _ in row["spots"])
-        texts = (row["code"], row["name"], row["district"], view._result.period.id)
-        numbers = [row["sort"][name] for name in ("incidents", "population", "rate")]
-        writer.writerow(
-            [
-                row["sort"]["rank"],
-                *(harmless(text) for text in texts),
-                *numbers,
-                *(cell for key in ("before", "year") for cell in _csv_change(row[key])),
-                row["sort"]["z"],
-                harmless(row["strength"] if row["sort"]["strength"] else ""),
-                harmless(markers),
-                harmless(said),
-            ]
-        )
-    return out.getvalue()
-
-
-def harmless(text: str) -> str:
-    """Put an apostrophe before a text that a spreadsheet would run as a formula."""
-    return f"'{text}" if text.startswith(_RISKY) else text
-
-
-def _csv_heads(name: str, period: Period) -> list[str]:
-    return [f"incidents_{name} ({period.id})", f"change_{name}"]
-
-
-def _csv_change(change: dict[str, Any]) -> list[str]:
-    return [change["csv"], harmless(change["says"])]
-
-
 def _columns(counts: WardCounts) -> list[Column]:
     before, year = counts.before.period, counts.year_before.period
     return [
@@ -300,6 +246,7 @@ def _markers_by_ward(result: Result, wards: Wards) -> dict[str, list[tuple[str, 
 
 
 def change_view(change: Change) -> dict[str, Any]:
+    """Return what a cell of the table says of a change."""
     known = change.first is not None and change.second is not None
     return {
         "first": whole(change.first),

@@ -11,13 +11,16 @@ from werkzeug.serving import make_server
 
 from hotspots.web import create_app
 from tests.browser.test_map import opened
-from tests.web.made_up import made_up
+from tests.web.made_up import made_up, some_streets
 from tests.web.test_hostile import HOSTILE
 
 
 @pytest.fixture
 def hostile_url() -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, create_app(made_up(names=HOSTILE)), threaded=True)
+    source = made_up(names=HOSTILE)
+    source.lines = some_streets().assign(name=HOSTILE[0])
+    source.lines.attrs["attribution"] = HOSTILE[1]
+    server = make_server("127.0.0.1", 0, create_app(source, patience_s=60), threaded=True)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -27,11 +30,18 @@ def hostile_url() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("layer", ["concentrated", "wards"])
-def test_hostile_ward_names_are_text_on_the_map(page: Page, hostile_url: str, layer: str) -> None:
+def test_hostile_ward_names_are_text_on_the_map(
+    hostile_url: str, page: Page, layer: str
+) -> None:
     page.on("dialog", lambda dialog: pytest.fail(f"a name ran: {dialog.message}"))
-    opened(page, f"{hostile_url}/?layer={layer}")
+    opened(page, f"{hostile_url}/map?period=2024-01&layer={layer}")
     names = page.locator(".ward-name").all_inner_texts()
     assert any("<img" in name or "<script>" in name for name in names)
     assert page.locator("main img").count() == 0
-    page.click(".list.concentrated .place")
+    page.click(".list.concentrated .place >> nth=0")
     page.wait_for_timeout(200)
+    assert page.locator("#credit").inner_text() == HOSTILE[1]
+    assert page.locator(".street-name").first.inner_text() == HOSTILE[0]
+    page.keyboard.press("[")
+    page.wait_for_url("**period=2023-12**")
+    assert page.locator("main img").count() == 0

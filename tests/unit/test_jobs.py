@@ -331,13 +331,13 @@ def test_parts_shared_by_many_wholes_are_made_once_without_deadlock() -> None:
             return jobs.now(("part", n), "", below)
 
         def whole(k: int, jobs: Jobs = jobs, seed: int = seed, count: Any = count) -> Any:
-            wanted = random.Random(seed * 100 + k).sample(range(10), 4)
+            wanted = random.Random(seed * 100 + k).sample(range(10), 4)  # noqa: S311
             return jobs.get(
                 ("whole", k), "", lambda _: [*map(part, wanted), count(("whole", k))], LONG
             )
 
         keys = [k % 8 for k in range(24)]
-        random.Random(seed).shuffle(keys)
+        random.Random(seed).shuffle(keys)  # noqa: S311
         with ThreadPoolExecutor(24) as pool:
             found = list(pool.map(whole, keys))
         assert set(made.values()) == {1}
@@ -364,7 +364,7 @@ def test_several_at_once_with_errors_and_little_room() -> None:
     expected = {k: ResultError(str(k)) if k % 3 == 0 else k for k in range(9)}
 
     def ask() -> None:
-        for k in random.Random(1).sample(range(9), 9):
+        for k in random.Random(1).sample(range(9), 9):  # noqa: S311
             try:
                 make = failing(expected[k]) if k % 3 == 0 else value(k)  # type: ignore[arg-type]
                 assert jobs.get(k, "", make, LONG) == expected[k]

@@ -104,6 +104,19 @@ def test_a_card_says_its_claim_and_how_real_it_is(page: Page) -> None:
         assert "Could be chance" in card.text or "Possible" in card.text
 
 
+def test_a_card_leads_to_its_place_and_the_page_to_its_neighbours(
+    client: FlaskClient, page: Page
+) -> None:
+    first = page.with_class("more")[0]
+    assert str(first.attributes["href"]).startswith("/places/asb-c-")
+    there = client.get(str(first.attributes["href"]))
+    assert there.status_code == 200
+    assert "Test Lane" in read(there).one("h1").text
+    hrefs = [str(a.attributes.get("href")) for a in page.all("a")]
+    assert "/wards?category=asb&period=2024-01" in hrefs
+    assert page.one("a", id="present").attributes["href"] == "/present?category=asb&period=2024-01"
+
+
 def test_the_foot_says_where_the_numbers_come_from(page: Page) -> None:
     foot = page.one("footer").text
     for said in ("Hotspots 0", "250 m squares", "wards of 2021", "31 January 2024", "OFFICIAL"):

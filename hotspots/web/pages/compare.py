@@ -8,14 +8,16 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from hotspots.errors import ResultError
-from hotspots.meeting.comparing import Side, count_in_wards
+from hotspots.meeting.comparing import Side
+from hotspots.meeting.counts import count_in_wards
 from hotspots.model import Period, Wards
 from hotspots.quality.faulty import faulty_months
 from hotspots.results import Result
 from hotspots.taxonomy import Category
 from hotspots.web.against import Against, against_of
 from hotspots.web.choices import LAYERS, Choice
-from hotspots.web.compare_view import CompareView, Half
+from hotspots.web.compare_view import CompareView
+from hotspots.web.compare_words import Half
 from hotspots.web.context import Context
 from hotspots.web.facts import data_to
 from hotspots.web.text import tidy

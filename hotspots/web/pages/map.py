@@ -55,7 +55,6 @@ class _Screen:
             base_key=_base_key(wards, choice),
             tiles=_tiles(current_app.extensions.get("tiles")),
             data_to=data_to(self._source.data_to()),
-            known=set(current_app.view_functions),
         )
 
     def view(self) -> Response:

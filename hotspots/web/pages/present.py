@@ -7,14 +7,16 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from hotspots.meeting.maps import QUESTIONS, Question
 from hotspots.meeting.meeting import Card, Meeting
 from hotspots.meeting.place import find_place
+from hotspots.model import Wards
 from hotspots.web.choices import Choice
 from hotspots.web.context import Context
 from hotspots.web.facts import data_to
-from hotspots.web.meeting_view import meeting_map, meeting_view
+from hotspots.web.meeting_view import fitting, meeting_map, meeting_view
 from hotspots.web.place_view import place_map
 
 _WIDE = (1180, 800)
@@ -55,6 +57,7 @@ def blueprint(context: Context) -> Blueprint:
             choice=choice,
             view=view,
             slide=slide,
+            small_map=_small(slide, meeting, wards),
             card=_card_of(view.cards, slide),
             map=drawn,
             at=at,
@@ -85,6 +88,14 @@ def _asked(slides: list[Slide]) -> int:
     text = request.args.get("slide", "0")
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
     return min(number, len(slides) - 1)
+
+
+def _small(slide: Slide, meeting: Meeting, wards: Wards) -> Markup:
+    """Return the slide's map for a phone."""
+    if slide.card is None:
+        return meeting_map(meeting, wards, *fitting(wards, 360, 360), "small-slide")
+    place = find_place(meeting, slide.card.place_id)
+    return place_map(place, meeting, wards, None, 360, 320, "small-slide")
 
 
 def _card_of(cards: dict[Question, list[dict[str, Any]]], slide: Slide) -> dict[str, Any] | None:

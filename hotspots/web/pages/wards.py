@@ -5,14 +5,15 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
-from hotspots.meeting.comparing import Counts, count_in_wards
+from hotspots.meeting.counts import Counts, count_in_wards
 from hotspots.model import Period
 from hotspots.quality.faulty import faulty_months
 from hotspots.results import Result
 from hotspots.web.choices import Choice
 from hotspots.web.context import Context, revalidated
 from hotspots.web.facts import data_to
-from hotspots.web.ward_view import WardCounts, WardView, as_csv
+from hotspots.web.ward_csv import as_csv
+from hotspots.web.ward_view import WardCounts, WardView
 
 
 def blueprint(context: Context) -> Blueprint:

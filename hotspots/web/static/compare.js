@@ -1,6 +1,6 @@
 // Two maps side by side: what moves one moves the other. folium made `map_left`, `map_right` and
 // their ward areas; all that carries text from data is written here, as text.
-import { viewOfAddress, writeView } from "./address.js";
+import { partOfAddress, writePart } from "./address.js";
 import { drawBoundaries } from "./base.js";
 import { setUpKeys } from "./keys.js";
 import { drawNames } from "./labels.js";
@@ -35,7 +35,7 @@ setUpRows();
 setUpPrint();
 setUpLinks();
 
-const asked = viewOfAddress();
+const asked = partOfAddress();
 home = wholeView();
 for (const { map } of halves) map.setMinZoom(Math.floor(home.zoom) - 1);
 if (asked) left.setView(asked.centre, asked.zoom, { animate: false });
@@ -80,7 +80,7 @@ function moved(half) {
   if (half.name !== "left" || !home) return;
   const off = left.latLngToLayerPoint(centre).distanceTo(left.latLngToLayerPoint(home.centre));
   home.shown = Math.abs(zoom - home.zoom) < 0.01 && off < 4;
-  writeView(home.shown ? null : { centre, zoom });
+  writePart(home.shown ? null : { centre, zoom });
 }
 
 function redraw(half) {
