@@ -6,10 +6,11 @@ Run with ``python -m benchmarks.load``. It serves a copy of a workspace with ``h
 own, ``benchmarks.viewers``. First each view of a seeded list is asked for once, so that it is in
 memory. Then one viewer walks a meeting alone, and then ``--viewers`` at once, each for
 ``--seconds``: the meeting page, the map page and its data, another category or period, with 1 to 3
-seconds to think (a tenth of that for the one alone, who would else be measured too seldom). A
-viewer keeps ETags and scripts as a browser does, and after every 30 steps is somebody new, who has
-none. A map view is the page and its data, one after the other. Last, 20 viewers go on with what is
-in memory while one more asks for views that were never computed.
+seconds to think (a tenth of that for the one alone, who would else be measured too seldom). They
+come ten a second, and all that it takes to serve somebody new is measured too. A viewer keeps ETags
+and scripts as a browser does, and after every 30 steps is somebody new, who has none. A map view is
+the page and its data, one after the other. Last, 20 viewers go on with what is in memory while one
+more asks for views that were never computed.
 """
 
 from __future__ import annotations

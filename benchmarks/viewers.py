@@ -181,7 +181,7 @@ def besides(
     measures, over = Measures(), Event()
     scripts = {path: needed(host, page(path, views[0])) for path in ("/", "/map")}
     threads = start(host, views, count, 1.0, measures, over, scripts)
-    time.sleep(min(2.0, seconds))
+    time.sleep(min(count / 10, seconds))
     newcomer, took = Browser(host, measures), []
     for view in new:
         begin = time.perf_counter()
@@ -215,12 +215,12 @@ def start(
     over: Event,
     scripts: dict[str, list[str]],
 ) -> list[Thread]:
-    """Start viewers, who come one after another over a second or so."""
+    """Start viewers, who come in no order, ten a second."""
 
     def look(number: int) -> None:
         chance = random.Random(SEED * 1000 + number)  # noqa: S311
         browser = Browser(host, measures)
-        over.wait(chance.random() * min(count / 10, 2.0))
+        over.wait(chance.random() * count / 10)
         step = 0
         while not over.is_set():
             if step % STEPS == 0:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -31,11 +34,27 @@ class Stored:
     def __init__(self, store: Store, crs: str) -> None:
         self.store = store
         self.crs = crs
+        self._held: ContextVar[str | None] = ContextVar("state", default=None)
 
     def state(self) -> str:
         """Return a text that changes whenever an import or a boundary set does."""
+        held = self._held.get()
+        if held is not None:
+            return held
         with self.store.read() as connection:
             return state_of(connection)
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Take the state of now for all that is read meanwhile, in this thread or request.
+
+        One answer then speaks of one state, and asks for it once.
+        """
+        token = self._held.set(self.state())
+        try:
+            yield
+        finally:
+            self._held.reset(token)
 
     def incidents(self, category: str) -> Incidents:
         """Return the incidents that count towards a category or total."""
@@ -69,6 +88,10 @@ class Stored:
     def coverage(self) -> pd.DataFrame:
         """Return agency, category, year, month and count of the incidents of every month."""
         return self._coverage_of(self.state())
+
+    def notices(self) -> tuple[str, ...]:
+        """Return what must be said of the files and wards."""
+        return self._notices_of(self.state())
 
     def findings(self) -> tuple[Finding, ...]:
         """Return what is wrong with the data."""
@@ -123,6 +146,15 @@ class Stored:
     def _coverage_of(self, _state: str) -> pd.DataFrame:
         with self.store.incidents(read_only=True) as files:
             return files.coverage()
+
+    @lru_cache(maxsize=2)  # noqa: B019 - as above
+    def _notices_of(self, _state: str) -> tuple[str, ...]:
+        with self.store.incidents(read_only=True) as files:
+            found = {f.notice for f in files.files() if f.notice}
+        wards = self.wards_or_none()
+        if wards is not None and wards.notice:
+            found.add(wards.notice)
+        return tuple(sorted(found))
 
     @lru_cache(maxsize=2)  # noqa: B019 - as above
     def _findings_of(self, key: str) -> tuple[Finding, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -288,6 +289,10 @@ class Workspace:
         """Return a text that changes whenever the incidents, the wards or the streets do."""
         return self.stored.state()
 
+    def hold(self) -> AbstractContextManager[None]:
+        """Hold the state of the data for one answer, which then asks for it once."""
+        return self.stored.hold()
+
     def result(self, period: str, category: str, area: str = "") -> Result:
         """Return the result of a period, category and area, without keeping it."""
         return self._analyse(period, category, None, None, area)
@@ -358,12 +363,7 @@ class Workspace:
 
     def notices(self) -> tuple[str, ...]:
         """Return what must be said on every page, such as "Synthetic data"."""
-        with self.store.incidents(read_only=True) as files:
-            found = {f.notice for f in files.files() if f.notice}
-        wards = self.stored.wards_or_none()
-        if wards is not None and wards.notice:
-            found.add(wards.notice)
-        return tuple(sorted(found))
+        return self.stored.notices()
 
     def data_to(self) -> dict[str, str]:
         """Return to which day each agency is known."""

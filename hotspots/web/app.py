@@ -29,6 +29,8 @@ _POLICY = (
     "form-action 'self'"
 )
 _LENGTH = re.compile(r"(\d+-(?:week|month|year|period))")
+#: What is the same whatever the data are.
+_STATELESS = (None, "static", "assets.leaflet", "assets.health")
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -62,6 +64,8 @@ def create_app(source: Source, patience_s: float = PATIENCE_S) -> Flask:
         app.register_blueprint(make(Context(source, views)))
     send_small(app)
     app.before_request(_make_nonce)
+    app.before_request(lambda: _hold(source))
+    app.teardown_request(_let_go)
     app.after_request(_secure)
     app.jinja_env.filters |= {"capital": capital, "plain": plain, "whole": whole}
     app.jinja_env.filters["at_place"] = _at_place
@@ -100,11 +104,25 @@ def _secure(response: Response) -> Response:
     return response
 
 
+def _hold(source: Source) -> None:
+    """Let one answer speak of one state of the data; files beside the pages have none."""
+    if request.endpoint not in _STATELESS:
+        held = source.hold()
+        held.__enter__()
+        g.held = held  # only what was entered is left
+
+
+def _let_go(_error: BaseException | None) -> None:
+    held = g.pop("held", None)
+    if held is not None:
+        held.__exit__(None, None, None)
+
+
 def _frame(app: Flask, source: Source) -> dict[str, Any]:
     """Return what every page shows round its content, an error's too."""
     try:
         notices = source.notices()
-    except HotspotsError:
+    except Exception:
         notices = ()
     return {
         "workspace": tidy(source.settings.name),

@@ -71,7 +71,7 @@ class Words:
                 f"{_count(second)} {now}, {whole(one.total)} {then}; incidents are missing "
                 f"{which}, so no change is claimed."
             )
-        return f"{_count(second)} {now}{_after(change, then)}."
+        return f"{_count(second)} {now}{_after(change, f' {then}')}."
 
     def places(self, rows: Sequence[PlaceChange]) -> str:
         """Return what became of the hot spots, in one sentence; "" where there are none."""
@@ -84,7 +84,8 @@ class Words:
         persisting = sum(event in _CARRIED_ON for event in events)
         said = f"{capital(_hot(persisting))} {'persists' if persisting == 1 else 'persist'}"
         if unknown := events.count("unknown"):
-            return f"{said}; of {counted(unknown)} it cannot be told."
+            rest = f"Whether {_hot(unknown)} {'is' if unknown == 1 else 'are'} new or gone"
+            return f"{said + '. ' if persisting else ''}{rest} cannot be told."
         return f"{said}, {_are(events.count('new'), 'new')}, {_are(events.count('gone'), 'gone')}."
 
     def row(self, change: Change) -> str:
@@ -98,11 +99,14 @@ class Words:
                 for count, half in ((change.first, first), (change.second, second))
             ]
             return f"{', '.join(parts)}: {say_mix(change, self.names)}."
-        now, then = sentences.when(second.period), sentences.when(first.period)
         if change.first is None or change.second is None:
-            known = f"{whole(change.second)} {now}" if change.first is None else ""
-            return f"{known or f'{whole(change.first)} {then}'}; no data on the other side."
-        return f"{whole(change.second)} {now}{_after(change, then)}."
+            half, known = (second, change.second) if change.first is None else (first, change.first)
+            return f"{whole(known)} {sentences.when(half.period)}; no data on the other side."
+        if second.period.kind == first.period.kind == "month":
+            now, then = (f" {sentences.when(half.period)}" for half in (second, first))
+            return f"{whole(change.second)}{now}{_after(change, then)}."
+        # the maps are titled with their weeks: in every row they would hide the numbers
+        return f"{whole(change.second)} after {whole(change.first)}: {say_change(change)}."
 
     def empty(self) -> list[str]:
         """Return what a list without any place says; the last says what to do."""
@@ -175,11 +179,11 @@ def _part(half: Half) -> bool:
 
 
 def _after(change: Change, then: str) -> str:
-    """Return what follows the later count: "after 23 in February 2022: a rise of 78%"."""
+    """Return what follows the later count: " after 23 in February 2022: a rise of 78%"."""
     if not change.tested:
-        return f", {whole(change.first)} {then}"
+        return f", {whole(change.first)}{then}"
     joint = " after" if change.clear else ","
-    return f"{joint} {whole(change.first)} {then}: {say_change(change)}"
+    return f"{joint} {whole(change.first)}{then}: {say_change(change)}"
 
 
 def _hot(count: int) -> str:

@@ -13,7 +13,6 @@ from hotspots.model import Incidents, Period, Wards
 from hotspots.selection import of_category
 from hotspots.taxonomy import Category
 from hotspots.web import geo
-from hotspots.web.text import whole
 
 #: More dots than this are gathered into squares: nobody could read them.
 MOST = 3_000
@@ -67,4 +66,4 @@ def note(totals: Mapping[str, Any]) -> str:
     """Return what the legend says of the dots."""
     if totals["moved"]:
         return "shared map points, not addresses"
-    return f"as recorded; in squares where they are more than {whole(MOST)}"
+    return "where they were recorded"

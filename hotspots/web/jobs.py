@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Lock
 from typing import Any, TypeVar
 
-from hotspots.errors import HotspotsError
+from hotspots.errors import ResultError, UsageError
 
 T = TypeVar("T")
 #: Told how much of how much is done.
@@ -93,10 +93,12 @@ class Jobs:
     def _outcome(self, key: Hashable, task: _Task) -> Any:
         if task.error is None:
             return task.value
-        if not isinstance(task.error, HotspotsError):
+        if not isinstance(task.error, ResultError | UsageError):
             with self._lock:  # a fault may pass: the next one who asks tries again
-                self._tasks.pop(key, None)
-        raise task.error
+                if self._tasks.get(key) is task:
+                    del self._tasks[key]
+        # one error is told to many: without this it would gather the trace of each
+        raise task.error.with_traceback(None)
 
 
 class _Task:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Literal, Protocol
 
 import geopandas as gpd
@@ -43,6 +44,10 @@ class Source(Protocol):
 
     def state(self) -> str:
         """Return a text that changes whenever the incidents, the wards or the streets do."""
+        ...
+
+    def hold(self) -> AbstractContextManager[None]:
+        """Hold the state of the data for one answer."""
         ...
 
     def result(self, period: str, category: str, area: str = "") -> Result:

@@ -107,7 +107,7 @@ def timeline(
     if shown.kind not in LENGTHS:
         return None
     choices = {period.id for period in offered} | {shown.id}
-    periods = _window(shown, [Period.parse(id) for id in choices])
+    periods = _window(shown, [Period.parse(text) for text in choices])
     counts = _counts(starts, periods)
     faulty = faulty_months(findings, category)
     top = max(counts, default=0) or 1

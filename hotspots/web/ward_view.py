@@ -102,7 +102,9 @@ class WardView:
             return f"No ward has any {sentences.noun(category, 0)} {when}."
         table = result.wards
         most = int(table["incidents"].max())
-        first = [tidy(name) for name in table.loc[table["incidents"] == most, "ward_name"]]
+        # two wards can have one name: the label then says which
+        label = dict(zip(self._wards.frame["ward_code"], self._wards.labels, strict=True))
+        first = [tidy(label[code]) for code in table.loc[table["incidents"] == most, "ward_code"]]
         share = f"{whole(most)} of {whole(total)} {sentences.noun(category, total)}"
         so_far = " so far" if self.counts.now.state == "part" else ""
         if len(first) > _NAMED:

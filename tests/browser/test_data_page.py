@@ -114,15 +114,15 @@ def test_a_column_is_as_high_as_its_count(page: Page, long_url: str) -> None:
 def test_the_bar_is_one_line_on_a_wide_screen_and_whole_on_a_phone(
     page: Page, phone: Page, long_url: str
 ) -> None:
-    page.goto(long_url)
-    bar = page.locator(".bar").bounding_box()
+    page.goto(long_url + "/map")
+    bar = page.locator(".finding-bar").bounding_box()
     assert bar is not None
     assert bar["height"] < 45
-    expect(page.locator(".bar a")).to_be_visible()
-    page.click(".bar a")
+    expect(page.locator(".finding-bar a")).to_be_visible()
+    page.click(".finding-bar a")
     page.wait_for_url("**/data#findings")
-    phone.goto(long_url)
-    shown = phone.locator(".bar")
+    phone.goto(long_url + "/map")
+    shown = phone.locator(".finding-bar")
     assert shown.evaluate("bar => bar.scrollWidth <= bar.clientWidth")
     tall = shown.bounding_box()
     assert tall is not None
@@ -140,9 +140,9 @@ def test_all_months_are_on_paper(page: Page, long_url: str) -> None:
         assert part is not None
         assert part["x"] + part["width"] <= 688
     assert sideways(page) <= 0
-    page.goto(long_url)
-    expect(page.locator(".bar")).to_be_visible()
-    assert page.locator(".bar").evaluate("bar => bar.scrollWidth <= bar.clientWidth")
+    page.goto(long_url + "/map")
+    expect(page.locator(".finding-bar")).to_be_visible()
+    assert page.locator(".finding-bar").evaluate("bar => bar.scrollWidth <= bar.clientWidth")
 
 
 def test_a_dark_room_stays_dark(page: Page, long_url: str) -> None:
@@ -166,5 +166,5 @@ def test_the_page_needs_no_script(browser: Browser, long_url: str) -> None:
     )
     expect(page.locator("#files tbody tr")).to_have_count(40)
     page.click("nav >> text=Map")
-    expect(page.locator("h1")).to_contain_text("anti-social behaviour")
+    expect(page.locator("h1")).to_contain_text("ASB incidents")
     context.close()

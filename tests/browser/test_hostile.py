@@ -30,9 +30,7 @@ def hostile_url() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("layer", ["concentrated", "wards"])
-def test_hostile_ward_names_are_text_on_the_map(
-    hostile_url: str, page: Page, layer: str
-) -> None:
+def test_hostile_ward_names_are_text_on_the_map(hostile_url: str, page: Page, layer: str) -> None:
     page.on("dialog", lambda dialog: pytest.fail(f"a name ran: {dialog.message}"))
     opened(page, f"{hostile_url}/map?period=2024-01&layer={layer}")
     names = page.locator(".ward-name").all_inner_texts()

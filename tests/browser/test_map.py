@@ -273,7 +273,9 @@ def test_a_step_keeps_the_page_the_place_and_the_layer(page: Page, map_url: str)
     assert "layer=density" in page.url
     expect(page.locator("#period")).to_have_value("2023-11")
     assert "November 2023" in page.title()
-    expect(page.locator("header nav a", has_text="Data")).to_have_attribute("href", re.compile("2023-11"))
+    expect(page.locator("header nav a", has_text="Data")).to_have_attribute(
+        "href", re.compile("2023-11")
+    )
     page.keyboard.press("]")
     expect(page.locator("h1")).to_contain_text("in December 2023")
     assert is_the_same_page(page)
@@ -350,7 +352,9 @@ def test_a_period_that_is_being_computed_says_so_and_comes(page: Page, map_url: 
             route.continue_()
             return
         bar = '<progress max="100" value="40"></progress>'
-        route.fulfill(status=202, body=f"<!doctype html><title>x</title>{bar}", content_type="text/html")
+        route.fulfill(
+            status=202, body=f"<!doctype html><title>x</title>{bar}", content_type="text/html"
+        )
 
     page.route("**/map?*period=2023-05*", answer)
     page.select_option("#period", "2023-05")

@@ -42,7 +42,7 @@ def test_healthz_answers_with_the_version(example_url: str) -> None:
 
 
 def test_a_meeting_on_the_example(page: Page, example_url: str) -> None:
-    before = opened(page, example_url)
+    before = opened(page, f"{example_url}/map?period=2026-09")
     expect(page.locator("body")).to_contain_text("Synthetic data")
     expect(page.locator("h1")).to_contain_text("September 2026")
 
@@ -53,7 +53,7 @@ def test_a_meeting_on_the_example(page: Page, example_url: str) -> None:
     page.wait_for_url("**period=2026-06**")
     expect(page.locator("h1")).to_contain_text("June 2026")
 
-    opened(page, f"{example_url}/?category=asb&period=2026-09&layer=worse")
+    opened(page, f"{example_url}/map?category=asb&period=2026-09&layer=worse")
     spot = next(place for place in places(page) if place["question"] == "worse")
     page.locator(".place:visible").first.click()
     shown = until(page, lambda now: now["center"] != before["center"] and is_over(now, spot))
@@ -61,12 +61,12 @@ def test_a_meeting_on_the_example(page: Page, example_url: str) -> None:
 
 
 def test_the_planted_flare_up_is_the_place_that_is_worse(page: Page, example_url: str) -> None:
-    page.goto(f"{example_url}/?category=asb&period=2026-09&layer=worse")
+    page.goto(f"{example_url}/map?category=asb&period=2026-09&layer=worse")
     expect(page.locator("h1")).to_contain_text("one is worse than usual")
 
 
 def test_the_example_on_a_phone(phone: Page, example_url: str) -> None:
-    opened(phone, example_url)
+    opened(phone, f"{example_url}/map")
     wide = phone.evaluate("document.documentElement.scrollWidth")
     assert wide <= 390
     expect(phone.locator("#map")).to_be_visible()

@@ -221,14 +221,12 @@ def test_a_fault_is_tried_again(jobs: Jobs, ask: str) -> None:
     assert asked(value("made")) == "made"
 
 
-@pytest.mark.xfail(strict=True, reason="a store that was locked once is so until the data change")
 def test_a_workspace_that_could_not_be_read_is_tried_again(jobs: Jobs) -> None:
     with pytest.raises(WorkspaceError):
         jobs.get("key", "", failing(WorkspaceError("the store is locked")), LONG)
     assert jobs.get("key", "", value("made"), LONG) == "made"
 
 
-@pytest.mark.xfail(strict=True, reason="each who is told adds its frames to the one exception")
 def test_an_error_that_is_told_often_does_not_grow(jobs: Jobs) -> None:
     def depth() -> int:
         with pytest.raises(ResultError) as told:
@@ -242,7 +240,6 @@ def test_an_error_that_is_told_often_does_not_grow(jobs: Jobs) -> None:
     assert [depth() for _ in range(20)][-1] <= first
 
 
-@pytest.mark.xfail(strict=True, reason="who is told late of a fault forgets the next try, not it")
 def test_a_late_reader_of_a_fault_does_not_forget_the_next_try(jobs: Jobs) -> None:
     held = Held(ZeroDivisionError())
     with pytest.raises(Working):

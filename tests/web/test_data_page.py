@@ -147,11 +147,11 @@ def test_the_bar_counts_what_is_serious_or_careful() -> None:
 
 
 def test_the_map_shows_the_bar_only_where_a_finding_touches_it(full: FlaskClient) -> None:
-    touched = read(full.get("/map?category=asb&period=2023-08")).with_class("bar")
+    touched = read(full.get("/map?category=asb&period=2023-08")).with_class("finding-bar")
     assert [MISSING.title in e.text for e in touched] == [True]
     link = read(full.get("/map?period=2023-08")).one("a", href="/data#findings")
     assert link.text.endswith("touch this map, one of them serious")
-    (other,) = read(full.get("/map?category=deliberate_fire")).with_class("bar")
+    (other,) = read(full.get("/map?category=deliberate_fire")).with_class("finding-bar")
     assert EDGE.title in other.text
     assert "serious" not in other.text
 
@@ -173,7 +173,7 @@ def test_no_fall_is_claimed_where_the_data_are_missing(client_of) -> None:  # ty
     for touching_only in (replace(MISSING, months=("2023-05",)), replace(MISSING, code="delay")):
         source = replace(source, found=(touching_only,), _results={})
         other = read(client_of(source).get("/map?category=asb&period=2023-06"))
-        assert other.with_class("bar")
+        assert other.with_class("finding-bar")
         assert "missing from" not in other.one("h1").text
     source = replace(source, found=(MISSING,), _results={})
     before = read(client_of(source).get("/map?category=asb&period=2023-05"))
@@ -181,7 +181,7 @@ def test_no_fall_is_claimed_where_the_data_are_missing(client_of) -> None:  # ty
 
 
 def test_a_map_that_nothing_touches_has_no_bar(client: FlaskClient) -> None:
-    assert read(client.get("/map")).with_class("bar") == []
+    assert read(client.get("/map")).with_class("finding-bar") == []
 
 
 @pytest.mark.parametrize("path", ["/", "/map", "/data", "/nowhere"])
@@ -488,7 +488,7 @@ def test_hostile_text_in_the_bar_is_text(client_of) -> None:  # type: ignore[no-
     source = made_up()
     source.found = (replace(EDGE, title="</p><b onclick=alert(9)>\u202egnorw"),)
     answer = client_of(source).get("/map")
-    (shown,) = read(answer).with_class("bar")
+    (shown,) = read(answer).with_class("finding-bar")
     assert "</p><b onclick=alert(9)>\ufffdgnorw" in shown.text
     assert b"<b onclick" not in answer.get_data()
 

@@ -82,4 +82,4 @@ def test_street_names_travel_as_json(hostile: FlaskClient) -> None:
     answer = hostile.get("/streets.json")
     assert answer.mimetype == "application/json"
     assert answer.json is not None
-    assert answer.json[0]["name"] == "</script><script>alert(7)</script>"
+    assert answer.json["major"][0]["name"] == "</script><script>alert(7)</script>"

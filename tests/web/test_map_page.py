@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import replace
 
@@ -14,7 +15,7 @@ from flask.testing import FlaskClient
 
 from hotspots.errors import WorkspaceError
 from hotspots.model import Incidents
-from hotspots.tiles import RemoteTiles
+from hotspots.tiles import WORLD, LocalTiles, RemoteTiles
 from hotspots.web import create_app
 from hotspots.web.choices import LAYERS
 from tests.support import SIDE, X0, Y0
@@ -367,6 +368,30 @@ def test_tiles_of_another_host_are_allowed_as_images_and_named(source: MadeUp) -
     assert page.one("p", id="credit").text == tiles.attribution
     sent = json.loads(str(page.one("section", id="map").attributes["data-tiles"]))
     assert sent["url"] == tiles.url
+
+
+def test_tiles_of_a_file_come_from_here(source: MadeUp) -> None:
+    # the smallest that is a PNG: one pixel
+    png = base64.b64decode(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="
+    )
+    tiles = LocalTiles(
+        "Made up", 10, 12, WORLD, "image/png", lambda z, x, y: png if x == 5 else None
+    )
+    app = create_app(MadeUp(source.ward_set, source.all_incidents, pictures=tiles), patience_s=60)
+    app.test_client_class = CheckedClient
+    client = app.test_client()
+    tile = client.get("/tiles/11/5/7")
+    assert (tile.status_code, tile.data, tile.mimetype) == (200, png, "image/png")
+    assert "max-age=86400" in tile.headers["Cache-Control"]
+    again = client.get("/tiles/11/5/7", headers={"If-None-Match": tile.headers["ETag"]})
+    assert again.status_code == 304
+    assert (client.get("/tiles/11/6/7").status_code, client.get("/tiles/11/6/7").data) == (204, b"")
+    assert client.get("/tiles/11/x/7").status_code == 404
+    sent = json.loads(
+        str(read(client.get("/map")).one("section", id="map").attributes["data-tiles"])
+    )
+    assert (sent["url"], sent["least"], sent["most"]) == ("/tiles/{z}/{x}/{y}", 10, 12)
 
 
 def test_without_tiles_no_other_host_is_allowed(client: FlaskClient, page: Page) -> None:

@@ -77,13 +77,11 @@ def _json(value: Any) -> str:
 
 def _tile(tiles: LocalTiles, z: int, x: int, y: int) -> Response:
     image = tiles.tile(z, x, y)
-    if image is None:
-        return Response(status=204)  # nothing is drawn there: no fault
-    response = Response(image, mimetype=tiles.mimetype)
+    # without a body where nothing is drawn, which is no fault
+    response = Response(image, 204 if image is None else 200, mimetype=tiles.mimetype)
     response.add_etag()
     response.headers["Cache-Control"] = f"private, max-age={TILE_AGE_S}"
-    response.make_conditional(request)
-    return response
+    return response.make_conditional(request)
 
 
 def _keep(state: BlueprintSetupState, tiles: Tiles | None) -> None:

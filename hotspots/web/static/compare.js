@@ -58,17 +58,24 @@ function drawHalf(half) {
   if (data.shaded) drawShading(map, areas, data).show(said.layer);
   half.streets = setUpStreets(map, { onChange: () => redraw(half), onCredit: () => {} });
   if (half.name === "left") L.control.scale({ imperial: false, position: "bottomleft", maxWidth: 140 }).addTo(map);
-  map.on("moveend", () => moved(half));
 }
 
-// The other map takes the same view at once: it does not answer in turn.
+// The other map takes the same view at once, and does not answer in turn. While one is dragged the
+// other follows by whole pixels, which is quick; where it stops the two are made to agree exactly.
 function link(from, to) {
-  from.on("move", () => {
+  from.on("move", () => follow(from, to, false));
+  from.on("moveend", () => {
     if (moving) return;
-    moving = true;
-    to.setView(from.getCenter(), from.getZoom(), { animate: false });
-    moving = false;
+    follow(from, to, true);
+    halves.forEach(moved);
   });
+}
+
+function follow(from, to, reset) {
+  if (moving) return;
+  moving = true;
+  to.setView(from.getCenter(), from.getZoom(), { animate: false, reset });
+  moving = false;
 }
 
 function moved(half) {

@@ -17,6 +17,7 @@ export function setUpKeys({ layers, onLayer, onPlace, onWhole, onAlone, map }) {
     d: () => follow("room"),
     f: onAlone,
     p: () => follow("present"),
+    "?": () => document.querySelector('header nav a[href^="/help"]')?.click(),
   };
   layers.forEach((layer, i) => {
     actions[String(i + 1)] = () => onLayer(layer);

@@ -18,6 +18,8 @@ import { setUpTiles } from "./tiles.js";
 const frame = document.getElementById("map");
 const map = window.map_main;
 const padding = L.point(28, 28);
+// without "reset" Leaflet pans by whole pixels, and one address would show two centres
+const EXACTLY = { animate: false, reset: true };
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 const slider = setUpSlider({ onPeriod: (period) => go(addressOfPeriod(period)) });
@@ -47,16 +49,17 @@ setUpPrint();
 
 map.on("moveend", moved);
 map.on("resize", () => home?.shown && showWhole());
-new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(frame);
+new ResizeObserver(takeSize).observe(map.getContainer());
 window.addEventListener("popstate", wentBack);
 L.control.scale({ imperial: false, position: "bottomleft", maxWidth: 160 }).addTo(map);
 
+takeSize(); // folium's script ran before all of the page was laid out
 const asked = partOfAddress();
 showLayer(layerOfAddress(state.data.layers) ?? firstLayer());
 writeView(frame.dataset.address, state.layer, false);
 home = wholeView();
 map.setMinZoom(Math.floor(home.zoom) - 1);
-if (asked) map.setView(asked.centre, asked.zoom, { animate: false });
+if (asked) map.setView(asked.centre, asked.zoom, EXACTLY);
 else showWhole();
 dots.show(frame.dataset.dotsUrl, state.data.moved);
 frame.dataset.ready = "true";
@@ -141,7 +144,7 @@ function wentBack() {
   if (layer !== state.layer) showLayer(layer);
   if (keyOf(location.href) !== keyOf(frame.dataset.address)) go(location.href, false);
   const part = partOfAddress();
-  if (part) map.setView(part.centre, part.zoom, { animate: false });
+  if (part) map.setView(part.centre, part.zoom, EXACTLY);
   else if (!home.shown) showWhole();
 }
 
@@ -207,6 +210,12 @@ function stepPlace(step) {
 
 // -- where the map looks --------------------------------------------------------------------------
 
+// Only where it changed: Leaflet would forget the exact centre.
+function takeSize() {
+  const { clientWidth, clientHeight } = map.getContainer();
+  if (!map.getSize().equals(L.point(clientWidth, clientHeight))) map.invalidateSize({ animate: false });
+}
+
 function wholeView() {
   const zoom = map.getBoundsZoom(bounds, false, padding.multiplyBy(2));
   return { centre: bounds.getCenter(), zoom, shown: false };
@@ -216,7 +225,7 @@ function showWhole() {
   home = wholeView();
   state.place = null;
   places.mark(null);
-  map.fitBounds(bounds, { padding, animate: false });
+  map.fitBounds(bounds, { padding, ...EXACTLY });
 }
 
 function moved() {

@@ -1,0 +1,178 @@
+"""Two maps in a real browser: what moves one moves the other."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from playwright.sync_api import Page, expect
+
+READY = "#halves[data-ready=true]"
+ADDRESS = "/compare?category=asb&period=2024-01"
+
+
+@pytest.fixture
+def opened(page: Page, server_url: str) -> Page:
+    return ready(page, f"{server_url}{ADDRESS}")
+
+
+def ready(page: Page, url: str) -> Page:
+    page.goto(url)
+    page.wait_for_selector(READY)
+    return page
+
+
+def view(page: Page, side: str) -> tuple[float, float, float]:
+    frame = page.locator(f"#frame-{side}")
+    lat, lng = (float(n) for n in str(frame.get_attribute("data-center")).split(","))
+    return lat, lng, float(str(frame.get_attribute("data-zoom")))
+
+
+def same(page: Page) -> bool:
+    left, right = view(page, "left"), view(page, "right")
+    return math.dist(left[:2], right[:2]) < 3e-5 and left[2] == right[2]
+
+
+def test_both_maps_show_the_whole_area_at_one_size(opened: Page) -> None:
+    boxes = [opened.locator(f"#frame-{side}").bounding_box() for side in ("left", "right")]
+    assert boxes[0] and boxes[1]
+    assert (boxes[0]["width"], boxes[0]["height"]) == (boxes[1]["width"], boxes[1]["height"])
+    assert boxes[0]["y"] == boxes[1]["y"]
+    assert boxes[0]["width"] > 500
+    assert same(opened)
+
+
+def test_the_flare_up_is_on_the_right_map_alone(opened: Page) -> None:
+    shaded = {
+        side: opened.locator(f"#frame-{side} .leaflet-shade-pane path").count()
+        for side in ("left", "right")
+    }
+    assert shaded["right"] > shaded["left"]
+    assert opened.locator("#frame-right .place-marker").count() >= 1
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_dragging_one_map_moves_the_other(opened: Page, side: str) -> None:
+    before = view(opened, "left")
+    box = opened.locator(f"#frame-{side}").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.8
+    opened.mouse.move(x, y)
+    opened.mouse.down()
+    opened.mouse.move(x + 90, y - 60, steps=4)
+    opened.mouse.up()
+    # a map that was thrown glides on for a moment
+    for _ in range(30):
+        if view(opened, "left")[:2] != before[:2]:
+            break
+        opened.wait_for_timeout(100)
+    assert view(opened, "left")[1] < before[1] - 0.001
+    assert same(opened)
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_the_wheel_zooms_both(opened: Page, side: str) -> None:
+    before = view(opened, "left")[2]
+    opened.locator(f"#frame-{side}").hover()
+    opened.mouse.wheel(0, -240)
+    opened.wait_for_timeout(700)
+    assert view(opened, "left")[2] > before
+    assert same(opened)
+
+
+def test_keys_zoom_move_and_go_back(opened: Page) -> None:
+    whole = view(opened, "left")
+    opened.keyboard.press("+")
+    opened.wait_for_timeout(500)
+    opened.keyboard.press("Shift+ArrowRight")
+    opened.wait_for_timeout(500)
+    there = view(opened, "left")
+    assert there[2] == whole[2] + 1
+    assert there[1] > whole[1]
+    assert same(opened)
+    opened.keyboard.press("Escape")
+    opened.wait_for_timeout(300)
+    assert view(opened, "right") == pytest.approx(whole, abs=1e-4)
+
+
+def test_arrows_step_through_the_list_and_say_so(opened: Page) -> None:
+    opened.keyboard.press("ArrowRight")
+    row = opened.locator(".became-place").first
+    expect(row.locator("button")).to_have_attribute("aria-pressed", "true")
+    lat, lng, zoom = view(opened, "right")
+    assert lat == pytest.approx(float(str(row.get_attribute("data-lat"))), abs=1e-3)
+    assert lng == pytest.approx(float(str(row.get_attribute("data-lng"))), abs=1e-3)
+    assert zoom >= 14
+    assert same(opened)
+    assert opened.locator("#said").text_content().startswith("1 of ")  # type: ignore[union-attr]
+
+
+def test_a_row_is_a_button_that_leads_to_the_place(opened: Page) -> None:
+    opened.locator(".became-place button").last.click()
+    assert view(opened, "left")[2] >= 14
+    assert same(opened)
+
+
+def test_a_link_reopens_the_same_part_of_the_map(opened: Page, server_url: str) -> None:
+    opened.keyboard.press("ArrowRight")
+    there = view(opened, "left")
+    url = opened.url
+    assert "#" in url
+    opened.goto("about:blank")
+    ready(opened, url)
+    assert view(opened, "right") == pytest.approx(there, abs=1e-4)
+    assert same(opened)
+
+
+def test_another_layer_keeps_the_part_of_the_map(opened: Page) -> None:
+    opened.keyboard.press("ArrowRight")
+    there = view(opened, "left")
+    with opened.expect_navigation():
+        opened.keyboard.press("4")
+    opened.wait_for_selector(READY)
+    assert "layer=wards" in opened.url
+    assert view(opened, "left") == pytest.approx(there, abs=1e-4)
+    fills = opened.locator("#frame-right .leaflet-overlay-pane path").evaluate_all(
+        "paths => [...new Set(paths.map((path) => path.getAttribute('fill')))]"
+    )
+    assert len(fills) > 1
+
+
+def test_the_period_before_is_a_key_away(opened: Page) -> None:
+    with opened.expect_navigation():
+        opened.keyboard.press("[")
+    expect(opened.locator("#left-title")).to_have_text("ASB, November 2023")
+
+
+def test_another_category_is_two_clicks_away(opened: Page) -> None:
+    opened.locator(".others summary").click()
+    with opened.expect_navigation():
+        opened.get_by_role("link", name="Deliberate fires (40)").click()
+    opened.wait_for_selector(READY)
+    expect(opened.locator("#right-title")).to_have_text("Deliberate fires, January 2024")
+    expect(opened.locator(".others summary")).to_have_text("with Deliberate fires")
+
+
+def test_the_ward_table_can_be_sorted(opened: Page) -> None:
+    opened.locator("#ward-table").get_by_role("button", name="January 2024").click()
+    cells = opened.locator("#ward-table tbody tr td:nth-child(3)").all_text_contents()
+    assert [int(c) for c in cells] == sorted((int(c) for c in cells), reverse=True)
+
+
+def test_a_side_without_data_says_so(page: Page, server_url: str) -> None:
+    ready(page, f"{server_url}/compare?category=asb&period=2023-01")
+    expect(page.locator("#frame-left .no-map")).to_contain_text("No data")
+    assert page.locator("#frame-left .leaflet-shade-pane path").count() == 0
+    page.keyboard.press("+")
+    page.wait_for_timeout(500)
+    assert same(page)
+
+
+def test_on_a_phone_the_maps_are_stacked(phone: Page, server_url: str) -> None:
+    ready(phone, f"{server_url}{ADDRESS}")
+    boxes = [phone.locator(f"#frame-{side}").bounding_box() for side in ("left", "right")]
+    assert boxes[0] and boxes[1]
+    assert boxes[1]["y"] > boxes[0]["y"] + boxes[0]["height"]
+    assert boxes[0]["width"] == boxes[1]["width"] > 300
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    assert same(phone)
