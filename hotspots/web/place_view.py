@@ -56,6 +56,7 @@ class PlaceView:
         self.firm = firm_words(place.card) if place.card else ""
         self.map = place_map(place, meeting, wards, streets, *_MAP, "place-map")
         self.small_map = place_map(place, meeting, wards, streets, *_SMALL, "small-place-map")
+        self.credit = credit(streets)
         self.moved = bool(result.totals["moved"])
         self.rhythm = place.rhythm
         self.week = _week(place)
@@ -72,6 +73,11 @@ class PlaceView:
         self.minutes = minutes(place, meeting, category)
         self.notes = [tidy(note) for note in result.notes]
         self.about = about(result)
+
+
+def credit(streets: gpd.GeoDataFrame | None) -> str:
+    """Return whose streets are drawn: their licence may ask for it."""
+    return "" if streets is None else tidy(streets.attrs.get("attribution"))
 
 
 def _where(place: Place, meeting: Meeting, category: Category) -> str:

@@ -81,7 +81,8 @@ def _tile(tiles: LocalTiles, z: int, x: int, y: int) -> Response:
     response = Response(image, 204 if image is None else 200, mimetype=tiles.mimetype)
     response.add_etag()
     response.headers["Cache-Control"] = f"private, max-age={TILE_AGE_S}"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _keep(state: BlueprintSetupState, tiles: Tiles | None) -> None:

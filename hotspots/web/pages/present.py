@@ -17,7 +17,7 @@ from hotspots.web.choices import Choice
 from hotspots.web.context import Context
 from hotspots.web.facts import data_to
 from hotspots.web.meeting_view import fitting, meeting_map, meeting_view
-from hotspots.web.place_view import place_map
+from hotspots.web.place_view import credit, place_map
 
 _WIDE = (1180, 800)
 
@@ -57,6 +57,7 @@ def blueprint(context: Context) -> Blueprint:
             choice=choice,
             view=view,
             slide=slide,
+            credit=credit(context.source.streets()) if slide.card else "",
             small_map=_small(slide, meeting, wards),
             card=_card_of(view.cards, slide),
             map=drawn,

@@ -52,11 +52,15 @@ function setUpHalf(name) {
   };
 }
 
+function credit(name, text) {
+  document.getElementById(`credit-${name}`).textContent = text;
+}
+
 function drawHalf(half) {
-  const { map, data, areas } = half;
+  const { map, name, data, areas } = half;
   drawBoundaries(map, areas, data).show(data.places);
   if (data.shaded) drawShading(map, areas, data).show(said.layer);
-  half.streets = setUpStreets(map, { onChange: () => redraw(half), onCredit: () => {} });
+  half.streets = setUpStreets(map, { onChange: () => redraw(half), onCredit: (text) => credit(name, text) });
   if (half.name === "left") L.control.scale({ imperial: false, position: "bottomleft", maxWidth: 140 }).addTo(map);
 }
 
