@@ -12,6 +12,7 @@ from werkzeug.serving import make_server
 from hotspots.web import create_app
 from tests.browser.test_map import opened
 from tests.web.made_up import made_up, some_streets
+from tests.web.page import EVERY_PAGE
 from tests.web.test_hostile import HOSTILE
 
 
@@ -43,3 +44,12 @@ def test_hostile_ward_names_are_text_on_the_map(hostile_url: str, page: Page, la
     page.keyboard.press("[")
     page.wait_for_url("**period=2023-12**")
     assert page.locator("main img").count() == 0
+
+
+def test_no_page_runs_a_name_or_grows_with_it(hostile_url: str, phone: Page) -> None:
+    phone.on("dialog", lambda dialog: pytest.fail(f"a name ran: {dialog.message}"))
+    for path in EVERY_PAGE:
+        phone.goto(hostile_url + path)
+        assert phone.locator("main img").count() == 0
+        wide = phone.evaluate("document.documentElement.scrollWidth")
+        assert (path, wide) == (path, 390)

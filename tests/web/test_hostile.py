@@ -22,7 +22,7 @@ HOSTILE = (
     "\u202eevil\u202c",
     "'\"><b onclick=alert(5)>",
     "<!--<script>",
-    "Ward & Co",
+    "Ward & Co " + "x" * 9_990,
 )
 #: What may appear in the bytes of a page only where it was escaped.
 RAW = ("<img src=x", "</script><script>", "<b onclick", "<!--<script>", "\u202e", "${alert(3)}")
@@ -34,7 +34,7 @@ def hostile(client_of) -> FlaskClient:  # type: ignore[no-untyped-def]
     wards.frame["district_name"] = ["<u>South</u>"] * 6 + ["</script>"] * 3
     usual = two_categories()
     incidents = Incidents(
-        usual.frame.assign(location="On or near <img src=x onerror=alert(6)>"), files=usual.files
+        usual.frame.assign(location="On or near <img src=x onerror=alert(6)>" + "long " * 2_000), files=usual.files
     )
     streets = some_streets().assign(name="</script><script>alert(7)</script>")
     label = replace(category("asb"), label="</option></select><img src=x>", short="${alert(8)}")
