@@ -11,18 +11,13 @@ from hotspots.drawing import bar_chart
 from hotspots.meeting.meeting import Card, Meeting
 from hotspots.meeting.trend import Trend
 from hotspots.results import words
+from hotspots.web.facts import place_title
 from hotspots.web.text import capital, decimal, tidy, whole
 
 #: What a place is on the list for that this period alone would not put there.
 _WHY_LISTED = "Listed for what is expected next."
 #: What a badge says of a place that is no hot spot on this map.
 _NOT_HOT = "Not a hot spot"
-
-
-def place_title(row: Any) -> str:
-    """Return "Ward: location" of a row of the place table."""
-    ward, location = tidy(row.ward_name), tidy(row.location)
-    return f"{ward}: {location}" if location else ward
 
 
 def districts(meeting: Meeting) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hotspots.profile import CLASSES, Profile
 from hotspots.results import Result
 from hotspots.taxonomy import Category
@@ -14,6 +16,12 @@ LEVELS = {name: 3 - i for i, name in enumerate(CLASSES)}
 _MISSING = ("missing-category", "missing-month")
 #: What a list says of a period that is missing.
 NOT_KNOWN = ("Nothing is known of this period.", "Choose another one, or see what Data says.")
+
+
+def place_title(row: Any) -> str:
+    """Return "Ward: location" of a row of the place table."""
+    ward, location = tidy(row.ward_name), tidy(row.location)
+    return f"{ward}: {location}" if location else ward
 
 
 def is_missing(result: Result) -> bool:

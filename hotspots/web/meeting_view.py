@@ -13,8 +13,8 @@ from hotspots.model import Wards
 from hotspots.profile import Profile
 from hotspots.taxonomy import Category
 from hotspots.web import scales, sentences
-from hotspots.web.cards import card_view, place_title, unit
-from hotspots.web.facts import LEVELS, NOT_KNOWN, about, is_missing, missing_sentence
+from hotspots.web.cards import card_view, unit
+from hotspots.web.facts import LEVELS, NOT_KNOWN, about, is_missing, missing_sentence, place_title
 from hotspots.web.text import capital, counted, decimal, tidy, whole
 
 #: The map beside the cards, in pixels of the projector.

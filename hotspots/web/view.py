@@ -18,7 +18,7 @@ from hotspots.taxonomy import Category
 from hotspots.web import dots, geo, scales, sentences
 from hotspots.web.basemap import outlines
 from hotspots.web.choices import LAYERS
-from hotspots.web.facts import LEVELS, NOT_KNOWN, about, is_missing, missing_sentence
+from hotspots.web.facts import LEVELS, NOT_KNOWN, about, is_missing, missing_sentence, place_title
 from hotspots.web.text import NO_DATA, decimal, tidy, whole
 
 #: Bands are contoured at 100 m; closer than this their edge holds no information, metres.
@@ -134,7 +134,7 @@ def _outlines(result: Result, crs: str) -> list[dict[str, Any]]:
             "question": row.question,
             "marker": row.marker,
             "hot": bool(row.hot),
-            "name": _place_name(row),
+            "name": place_title(row),
             "at": at,
             # a run of cells' corners on one edge is one line
             "outline": geo.rings(shapely.simplify(row.geometry, 0), crs),
@@ -144,11 +144,6 @@ def _outlines(result: Result, crs: str) -> list[dict[str, Any]]:
 
 
 # -- what the page says ---------------------------------------------------------------------------
-
-
-def _place_name(row: Any) -> str:
-    ward, location = tidy(row.ward_name), tidy(row.location)
-    return f"{ward}: {location}" if location else ward
 
 
 def _places(result: Result) -> dict[str, list[dict[str, Any]]]:
@@ -163,7 +158,7 @@ def _places(result: Result) -> dict[str, list[dict[str, Any]]]:
                 "id": spot_id(result.category, question, (float(row.peak_x), float(row.peak_y))),
                 "marker": str(row.marker),
                 "hot": bool(row.hot),
-                "name": _place_name(row),
+                "name": place_title(row),
                 "borough": tidy(district.get(row.ward_code)),
                 "count": count,
                 "claim": rest,
