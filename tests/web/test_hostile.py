@@ -33,9 +33,8 @@ def hostile(client_of) -> FlaskClient:  # type: ignore[no-untyped-def]
     wards = nine_wards(names=HOSTILE)
     wards.frame["district_name"] = ["<u>South</u>"] * 6 + ["</script>"] * 3
     usual = two_categories()
-    incidents = Incidents(
-        usual.frame.assign(location="On or near <img src=x onerror=alert(6)>" + "long " * 2_000), files=usual.files
-    )
+    location = "On or near <img src=x onerror=alert(6)>" + "long " * 2_000
+    incidents = Incidents(usual.frame.assign(location=location), files=usual.files)
     streets = some_streets().assign(name="</script><script>alert(7)</script>")
     label = replace(category("asb"), label="</option></select><img src=x>", short="${alert(8)}")
     return client_of(
