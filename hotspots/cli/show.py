@@ -43,6 +43,7 @@ def run(
 
 
 def _run_text(result: Result) -> str:
+    from hotspots.results.words import evidence
     from hotspots.taxonomy import category as category_of
 
     lines = [*result.notices]
@@ -50,10 +51,13 @@ def _run_text(result: Result) -> str:
     lines.append(f"{label}, {result.period.label}: {result.totals['incidents']:,} incidents.")
     titles = {"concentrated": "Where is it concentrated?", "worse": "Where is it worse than usual?"}
     for question, title in titles.items():
-        rows = result.hotspots[result.hotspots["question"] == question]
-        lines.append(f"{title} {len(rows)} {'place' if len(rows) == 1 else 'places'}.")
+        rows = result.places[result.places["question"] == question]
+        hot = int(rows["hot"].sum())
+        lines.append(f"{title} {hot} hot {'spot' if hot == 1 else 'spots'}.")
+        squares = int(result.totals["cells"])
         lines += [
-            f"  {row.marker:>2}  {row.name}. {row.claim} {row.strength.capitalize()}. {row.chance}."
+            f"  {row.marker:>2}  {row.name}. {row.claim} "
+            f"{evidence(str(row.strength), float(row.p_value), squares)}"
             for row in rows.itertuples(name="Place", index=False)
         ]
     return "\n".join([*lines, *result.notes, f"Kept as run {result.provenance['run']}."])
