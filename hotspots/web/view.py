@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -11,7 +12,7 @@ import shapely
 
 from hotspots.meeting.meeting import spot_id
 from hotspots.model import Wards
-from hotspots.profile import Profile
+from hotspots.profile import CLASSES, Profile
 from hotspots.results import Result
 from hotspots.results.words import evidence
 from hotspots.taxonomy import Category
@@ -172,7 +173,6 @@ def _places(result: Result) -> dict[str, list[dict[str, Any]]]:
 def _legends(
     result: Result, category: Category, profile: Profile, scale: scales.WardScale
 ) -> dict[str, dict[str, Any]]:
-    squares = f"Squares are {whole(profile.cell_size_m)} m."
     unit = "Incidents per 1,000 residents" if scale.by_rate else "Incidents"
     ward_rows = scales.class_legend(scale.breaks, "Fewer than")
     if scale.by_rate and result.wards["rate_per_1000"].isna().any():
@@ -181,16 +181,16 @@ def _legends(
         "concentrated": {
             "unit": "More than elsewhere in the area",
             "rows": scales.strength_legend("concentrated", profile),
-            "note": squares,
+            "note": _squares(result, "concentrated", profile),
         },
         "worse": {
             "unit": "More than usual at the place",
             "rows": scales.strength_legend("worse", profile),
-            "note": squares,
+            "note": _squares(result, "worse", profile),
         },
         "density": {
             "unit": "Incidents a km² in 30 days",
-            "rows": scales.class_legend(category.density, "Fewer than"),
+            "rows": _density_rows(result, category),
             "note": f"Smoothed over {whole(profile.bandwidth_m)} m.",
         },
         "wards": {
@@ -199,6 +199,26 @@ def _legends(
             "note": f"A ward's {'rate' if scale.by_rate else 'count'} is brought to 30 days.",
         },
     }
+
+
+def _squares(result: Result, question: str, profile: Profile) -> str:
+    """Say in words what the shading shows: how many squares of each class."""
+    size = f"Squares are {whole(profile.cell_size_m)} m"
+    counts = result.cells[question].value_counts()
+    shown = [f"{whole(counts[name])} {name}" for name in CLASSES if counts.get(name, 0)]
+    return f"{size}: {', '.join(shown) or 'none shaded'} of {len(result.cells):,}."
+
+
+def _density_rows(result: Result, category: Category) -> list[scales.Swatch]:
+    """Return the density's classes, each with the area that it has on the map."""
+    km2 = dict(zip(result.density["lower"], result.density.area / 1e6, strict=True))
+    *classes, least = scales.class_legend(category.density, "Fewer than")
+    highest_first = reversed(category.density)
+    said = [
+        replace(row, says=f"{decimal(km2.get(lower, 0.0))}\u00a0km²")
+        for row, lower in zip(classes, highest_first, strict=True)
+    ]
+    return [*said, least]
 
 
 def _residents_known(result: Result) -> bool:

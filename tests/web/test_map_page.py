@@ -452,3 +452,17 @@ def test_coordinates_have_five_decimals(client: FlaskClient) -> None:
     assert points is not None
     values = np.array([point[:2] for point in points["points"]])
     assert np.allclose(values, np.round(values, 5), atol=1e-9)
+
+
+def test_the_legend_says_in_words_what_the_map_shades(client: FlaskClient, source: MadeUp) -> None:
+    page = read(client.get("/map?category=asb&period=2024-01"))
+    cells = source.result("2024-01", "asb").cells
+    very, shaded = (cells["concentrated"] == "very clear").sum(), cells["concentrated"]
+    notes = [e.text for e in page.all("p") if "Squares" in e.text]
+    assert any(f"{very} very clear" in note or not very for note in notes)
+    assert any(f"of {len(shaded):,}." in note for note in notes)
+    bands = source.result("2024-01", "asb").density
+    for lower, km2 in zip(bands["lower"], bands.area / 1e6, strict=True):
+        assert f"{km2:.1f}\u00a0km²" in page.one("section", aria_labelledby="legend-title").text, (
+            lower
+        )
