@@ -71,9 +71,16 @@ def _boroughs(wards: Wards, shapes: Any) -> list[Any]:
     return [shapely.union_all(shapes[(codes == code).to_numpy()]) for code in known]
 
 
-@lru_cache(maxsize=4)
-def base_map(wards: Wards) -> BaseMap:
-    """Return the rendered base map of a ward set, the same text every time."""
+@lru_cache(maxsize=8)
+def base_map(wards: Wards, name: str = "main", areas: str = "wards") -> BaseMap:
+    """Return the rendered base map of a ward set, the same text every time.
+
+    Parameters
+    ----------
+    name, areas : str
+        Plain words: the script names the map ``map_<name>`` and its wards ``geo_json_<areas>``,
+        so that several maps can stand on a page.
+    """
     drawn = outlines(wards)
     chart = LocalMap(
         tiles=None, zoom_snap=0.25, keyboard=False, zoom_control=False, attribution_control=False
@@ -88,7 +95,7 @@ def base_map(wards: Wards) -> BaseMap:
         interactive=False,
     )
     # folium's own ids are random: with these the same wards give the same bytes
-    chart._id, chart.get_root()._id, layer._id = "main", "figure", "wards"
+    chart._id, chart.get_root()._id, layer._id = name, f"figure-{name}", areas
     layer.add_to(chart)
     chart.fit_bounds(drawn.bounds)
     root: Any = chart.get_root()

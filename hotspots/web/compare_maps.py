@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-import folium
 import numpy as np
 
 from hotspots.meeting.maps import Question
@@ -17,7 +16,7 @@ from hotspots.results import Result
 from hotspots.results.density import density_bands
 from hotspots.selection import of_category
 from hotspots.taxonomy import Category
-from hotspots.web.basemap import BaseMap, LocalMap, outlines
+from hotspots.web.basemap import outlines
 from hotspots.web.compare_words import Half
 from hotspots.web.view import View, view_of
 
@@ -52,30 +51,6 @@ def in_classes_of(
     xy = now[["x", "y"]].to_numpy(dtype=np.float64)
     bands = density_bands(xy, wards, profile, scale.density, result.period.days)
     return replace(result, density=bands)
-
-
-@lru_cache(maxsize=8)
-def side_map(wards: Wards, name: str) -> BaseMap:
-    """Return the base map of one side, ``map_<name>`` with its wards ``geo_json_<name>``."""
-    drawn = outlines(wards)
-    chart = LocalMap(
-        tiles=None, zoom_snap=0.25, keyboard=False, zoom_control=False, attribution_control=False
-    )
-    features = [
-        {"type": "Feature", "properties": {"i": i}, "geometry": shape}
-        for i, shape in enumerate(drawn.wards)
-    ]
-    layer = folium.GeoJson(
-        {"type": "FeatureCollection", "features": features},
-        style_function=lambda _: {"stroke": False, "fillColor": "#fff", "fillOpacity": 1},
-        interactive=False,
-    )
-    chart._id, chart.get_root()._id, layer._id = name, f"figure-{name}", name
-    layer.add_to(chart)
-    chart.fit_bounds(drawn.bounds)
-    root: Any = chart.get_root()
-    root.render()
-    return BaseMap(element=root.html.render(), script=root.script.render())
 
 
 def map_data(half: Half, view: View | None, question: Question) -> dict[str, Any]:

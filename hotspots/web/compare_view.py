@@ -20,7 +20,8 @@ from hotspots.meeting.counts import (
 from hotspots.meeting.maps import Question
 from hotspots.model import Incidents, Wards
 from hotspots.web import geo
-from hotspots.web.compare_maps import drawn_views, map_data, side_map
+from hotspots.web.basemap import base_map
+from hotspots.web.compare_maps import drawn_views, map_data
 from hotspots.web.compare_words import Half, Words, say_mix
 from hotspots.web.facts import about
 from hotspots.web.text import capital, tidy, whole
@@ -111,7 +112,7 @@ class CompareView:
         self.legend = next(view.legends[layer] for view in views if view is not None)
         parts = list(zip(SIDES, halves, views, strict=True))
         self.data = {side: map_data(half, view, question) for side, half, view in parts}
-        self.maps = {side: side_map(half.wards, side) for side, half, _ in parts}
+        self.maps = {side: base_map(half.wards, side, side) for side, half, _ in parts}
         self.notes = words.notes(layer, shared)
         self.about = about(next(h.side.result for h in reversed(halves) if h.side.result))
 
