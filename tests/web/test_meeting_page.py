@@ -201,3 +201,11 @@ def test_a_meeting_is_one_of_its_parts(source: MadeUp) -> None:
         assert (card.status is not None) == card.place.hot
     assert meeting.before is not None
     assert meeting.before.period.id == "2023-12"
+
+
+@pytest.mark.parametrize("path", ["/", "/map", "/places", "/places/asb-c-604125-204125", "/wards"])
+def test_the_foot_says_where_the_numbers_come_from(client: FlaskClient, path: str) -> None:
+    foot = read(client.get(f"{path}?category=asb&period=2024-01")).one("footer").text
+    assert re.search(r"run [0-9a-f]{12}", foot)
+    assert "wards of 2021" in foot
+    assert "31 January 2024" in foot
