@@ -14,6 +14,100 @@ CLASSES = ("very clear", "clear", "possible")
 NO_EVIDENCE = "no evidence"
 
 
+class Tier(BaseModel):
+    """What one kind of recipient may be given.
+
+    Attributes
+    ----------
+    small_counts_below : int
+        Counts from 1 to below this are withheld, and as many others as keep them from being worked
+        out; 0 withholds nothing.
+    restricted_kinds : bool
+        Whether the kinds that ``Profile.restricted_kinds`` names may be given.
+    points : bool
+        Whether what shows single incidents may be given: points, references, cells, densities.
+    generalise_m : float
+        Outlines of hot spots are drawn on squares of this side, metres; 0 draws them as they are.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    small_counts_below: int = Field(default=5, ge=0, le=100)
+    restricted_kinds: bool = False
+    points: bool = False
+    generalise_m: float = Field(default=0, ge=0, le=10_000, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _points_show_all(self) -> Tier:
+        if self.points and self.small_counts_below:
+            raise ValueError("a tier with points shows every count: small_counts_below must be 0")
+        return self
+
+
+class Tiers(BaseModel):
+    """The kinds of recipients, from the widest to the narrowest."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    public: Tier = Tier(generalise_m=1000)
+    partner: Tier = Tier()
+    restricted: Tier = Tier(small_counts_below=0, restricted_kinds=True, points=True)
+
+    def of(self, name: str) -> Tier:
+        """Return a tier by its name.
+
+        Raises
+        ------
+        UsageError
+            If there is none.
+        """
+        if name not in TIERS:
+            raise UsageError(f"A recipient tier must be one of {', '.join(TIERS)}; got {name!r}.")
+        tier: Tier = getattr(self, name)
+        return tier
+
+
+#: Names of the tiers, the widest first.
+TIERS = ("public", "partner", "restricted")
+
+
+class Shortlist(BaseModel):
+    """The rule that lists key wards: any of its criteria lists a ward.
+
+    Attributes
+    ----------
+    criteria : tuple of str
+        "rate": the rate lies above the funnel's upper limit of ``funnel_level``. "share": the ward
+        has at least ``share`` of the total. "rise": a clear rise on the same period of last year.
+        "cluster": Gi* of the wards is significant at the profile's ``alpha``. "hotspot": a hot
+        spot lies in it.
+    funnel_level : float
+        Of the limit that a rate must exceed, 0.95 or 0.998.
+    overdispersion : {"none", "plain", "winsorised"}
+        How the funnel allows for wards differing by more than chance.
+    share : float
+        Of the total of the area, 0 to 1.
+    least : int
+        Wards with fewer incidents are not listed.
+    at_most : int
+        So many wards are listed, those with most incidents first.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    criteria: tuple[Literal["rate", "share", "rise", "cluster", "hotspot"], ...] = (
+        "rate",
+        "share",
+        "rise",
+        "cluster",
+    )
+    funnel_level: Literal[0.95, 0.998] = 0.95
+    overdispersion: Literal["none", "plain", "winsorised"] = "winsorised"
+    share: float = Field(default=0.1, gt=0, le=1)
+    least: int = Field(default=5, ge=1)
+    at_most: int = Field(default=10, ge=1, le=1000)
+
+
 class Profile(BaseModel):
     """The parameters of one analysis; frozen, and part of every result's provenance.
 
@@ -58,6 +152,13 @@ class Profile(BaseModel):
         How many places the list of "where is it concentrated" has at least: where hot spots and
         possible ones are fewer, the places where most is expected next fill it up, each labelled
         by its own test. 0 fills up nothing. Which places are hot does not depend on it.
+    shortlist : Shortlist
+        The rule that lists key wards.
+    tiers : Tiers
+        What each kind of recipient may be given.
+    restricted_kinds : tuple of str
+        "category.subcategory", or "!flag" for incidents that carry a flag: given only to tiers
+        with ``restricted_kinds``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -83,6 +184,13 @@ class Profile(BaseModel):
     history_months: int = Field(default=12, ge=1, le=240)
     few_incidents: int = Field(default=20, ge=0)
     places_listed: int = Field(default=5, ge=0, le=100)
+    shortlist: Shortlist = Shortlist()
+    tiers: Tiers = Tiers()
+    restricted_kinds: tuple[str, ...] = (
+        "violence.sexual_offences",
+        "!domestic_abuse",
+        "!hate_crime",
+    )
 
     @model_validator(mode="after")
     def _limits_in_order(self) -> Profile:
