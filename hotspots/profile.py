@@ -82,7 +82,7 @@ class Shortlist(BaseModel):
         "cluster": Gi* of the wards is significant at the profile's ``alpha``. "hotspot": a hot
         spot lies in it.
     funnel_level : float
-        Of the limit that a rate must exceed, 0.95 or 0.998.
+        Of the limit that a rate must exceed, between 0.5 and 1.
     overdispersion : {"none", "plain", "winsorised"}
         How the funnel allows for wards differing by more than chance.
     share : float
@@ -101,7 +101,7 @@ class Shortlist(BaseModel):
         "rise",
         "cluster",
     )
-    funnel_level: Literal[0.95, 0.998] = 0.95
+    funnel_level: float = Field(default=0.95, gt=0.5, lt=1)
     overdispersion: Literal["none", "plain", "winsorised"] = "winsorised"
     share: float = Field(default=0.1, gt=0, le=1)
     least: int = Field(default=5, ge=1)
