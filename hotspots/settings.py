@@ -22,6 +22,7 @@ name = "{name}"
 crs = "EPSG:27700"                   # metres; all analysis happens in it
 store = "sqlite:///hotspots.sqlite"  # relative to this folder
 marking = "OFFICIAL"                 # protective marking shown on every page
+profile = ""                         # TOML file of the analyst's parameters; "" takes the defaults
 host = "127.0.0.1"                   # who may reach `hotspots serve`: this machine only
 port = 8765
 tiles = ""                           # picture tiles under the map: .mbtiles or .pmtiles, or https
@@ -38,6 +39,8 @@ class Settings(BaseSettings):
     crs: str = "EPSG:27700"
     store: str = "sqlite:///hotspots.sqlite"
     marking: str = "OFFICIAL"
+    #: Relative to the workspace's folder.
+    profile: str = ""
     host: str = "127.0.0.1"
     port: int = Field(default=8765, ge=0, le=65535)
     #: Judged when they are opened (``hotspots.tiles``): other commands work without them.
