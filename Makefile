@@ -3,12 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench calibrate clean browser
+.PHONY: demo test lint bench calibrate clean tools pango
 
-demo: $(VENV)/.installed
+demo: $(VENV)/.installed pango
 	$(BIN)/hotspots demo
 
-test: $(VENV)/.installed-dev browser
+test: $(VENV)/.installed-dev pango tools
 	$(BIN)/pytest -n auto --dist loadfile
 
 lint: $(VENV)/.installed-dev
@@ -44,11 +44,31 @@ $(VENV)/.installed-bench: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,bench]'
 	@touch $@ $(VENV)/.installed $(VENV)/.installed-dev
 
-# the browser tests drive Debian's Chromium
-browser:
-	@command -v chromium >/dev/null || \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
+# Installs the Debian packages in $$missing, or says how.
+define INSTALL
+	if [ -z "$$missing" ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	else \
-		echo "The browser tests need Chromium: install it with 'sudo apt-get install chromium'."; \
+		echo "$$without: install with 'sudo apt-get install$$missing'."; \
 	fi
+endef
+
+# PDF files need Pango when they are made; everything else works without it
+pango: | $(VENV)/bin/python
+	@missing=""; without="PDF files need Pango"; \
+	$(BIN)/python -c 'import ctypes.util as c, sys; sys.exit(not (c.find_library("pangoft2-1.0") and c.find_library("harfbuzz-subset")))' || \
+		missing=" libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"; \
+	{ $(INSTALL); } || echo "$$without; it could not be installed."
+
+# programs that we did not write, in which the tests open what we export
+tools:
+	@missing=""; without="Some tests are skipped without other programs"; \
+	command -v chromium >/dev/null || missing="$$missing chromium chromium-sandbox fonts-liberation"; \
+	command -v ogrinfo >/dev/null || missing="$$missing gdal-bin"; \
+	command -v pdftotext >/dev/null || missing="$$missing poppler-utils"; \
+	command -v soffice >/dev/null || missing="$$missing libreoffice-calc-nogui"; \
+	/usr/bin/python3 -c 'import importlib.util as i, sys; sys.exit(i.find_spec("qgis") is None)' || \
+		missing="$$missing python3-qgis"; \
+	$(INSTALL)

@@ -78,7 +78,7 @@ class Shortlist(BaseModel):
     ----------
     criteria : tuple of str
         "rate": the rate lies above the funnel's upper limit of ``funnel_level``. "share": the ward
-        has at least ``share`` of the total. "rise": a clear rise on the same period of last year.
+        has at least ``share`` of its borough's total. "rise": a clear rise on the same period of last year.
         "cluster": Gi* of the wards is significant at the profile's ``alpha``. "hotspot": a hot
         spot lies in it.
     funnel_level : float
@@ -86,7 +86,7 @@ class Shortlist(BaseModel):
     overdispersion : {"none", "plain", "winsorised"}
         How the funnel allows for wards differing by more than chance.
     share : float
-        Of the total of the area, 0 to 1.
+        Of the borough's total, 0 to 1.
     least : int
         Wards with fewer incidents are not listed.
     at_most : int

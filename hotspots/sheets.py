@@ -80,7 +80,9 @@ class Sheet:
 
 
 def shown(value: Value, column: Column) -> str:
-    """Return a value as people read it: 1,234; 80.7; +11.5%; −3.0%; "no data"."""
+    """Return a value as people read it: 1,234; 80.7; +11.5%; −3.0%; "no data" (of NaN too)."""
+    if value != value:
+        return Blank.NO_DATA.value
     if isinstance(value, Blank):
         return value.value
     if isinstance(value, str):

@@ -60,6 +60,10 @@ class Stored:
         """Return the incidents that count towards a category or total."""
         return self._incidents_of(self.state(), category)
 
+    def all_incidents(self) -> Incidents:
+        """Return every incident, of whatever category."""
+        return self._all_incidents_of(self.state())
+
     def wards(self, vintage: str | None = None, day: date | None = None) -> Wards:
         """Return the wards of a vintage; of the day, or those added last, if None."""
         return self._wards_of(self.state(), vintage, day)
@@ -108,6 +112,11 @@ class Stored:
             incidents = without_linked_arson(incidents)
         frame = incidents.frame[of_category(incidents.frame, kind)]
         return replace(incidents, frame=frame.reset_index(drop=True))
+
+    @lru_cache(maxsize=1)  # noqa: B019 - as above
+    def _all_incidents_of(self, _state: str) -> Incidents:
+        with self.store.incidents(read_only=True) as files:
+            return files.incidents(None, self.crs)
 
     @lru_cache(maxsize=8)  # noqa: B019 - as above
     def _wards_of(self, _state: str, vintage: str | None, day: date | None) -> Wards:

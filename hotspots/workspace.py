@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import geopandas as gpd
 import pandas as pd
@@ -37,6 +37,11 @@ from hotspots.stored import findings_key
 from hotspots.taxonomy import Category, categories
 from hotspots.taxonomy import category as category_of
 from hotspots.tiles import Tiles, open_tiles
+
+if TYPE_CHECKING:
+    from hotspots.evidence.shortlist import WardShortlist
+    from hotspots.releasing.request import Exported, ExportRequest
+    from hotspots.store.exports import LoggedExport
 
 PeriodKind = Literal["month", "week"]
 
@@ -153,6 +158,14 @@ class Workspace(Intake):
         """Return the incidents that count towards a category or total."""
         return self.stored.incidents(category)
 
+    def all_incidents(self) -> Incidents:
+        """Return every incident, of whatever category."""
+        return self.stored.all_incidents()
+
+    def vintage_on(self, period: Period) -> str:
+        """Return the name of the vintage of the wards that is taken for a period."""
+        return self.stored.vintage_on(_last_day(period))
+
     def categories(self) -> list[tuple[Category, int]]:
         """Return the categories and totals that have incidents in the wards, with their number."""
         counts = self.stored.counts()
@@ -216,6 +229,36 @@ class Workspace(Intake):
             If they cannot be opened.
         """
         return open_tiles(self.settings, self.folder)
+
+    # -- what leaves ----------------------------------------------------------------------------
+
+    def shortlist(self, result: Result, area: str = "") -> WardShortlist:
+        """Return the ward shortlist of a result, with nothing withheld."""
+        from hotspots.releasing.kinds.shortlist import whole_shortlist
+
+        return whole_shortlist(self, result, area)
+
+    def export(self, request: ExportRequest) -> Exported:
+        """Make an export, safe for its recipients, and log it.
+
+        Raises
+        ------
+        UsageError
+            If what is asked for is unknown, or its recipients may not have it.
+        ResultError
+            If there is nothing to export, or a withheld count could be worked out from it.
+        """
+        from hotspots.releasing.release import release
+
+        with self.hold():
+            return release(self, request)
+
+    def exports(self) -> tuple[LoggedExport, ...]:
+        """Return every export that was made, the oldest first."""
+        from hotspots.store.exports import ExportLog
+
+        with self.store.read() as connection:
+            return ExportLog(connection).all()
 
     # -- what the data are ----------------------------------------------------------------------
 

@@ -13,8 +13,10 @@ import click
 from hotspots import __version__
 from hotspots.cli.add import add
 from hotspots.cli.data import doctor, imports, init, inspect, undo
+from hotspots.cli.export import export
+from hotspots.cli.exports import exports
 from hotspots.cli.fetch import fetch
-from hotspots.cli.show import demo, export, run, serve
+from hotspots.cli.show import demo, run, serve
 from hotspots.cli.wards import apportion, overlap
 from hotspots.errors import HotspotsError
 
@@ -65,6 +67,7 @@ for _command in (
     apportion,
     run,
     export,
+    exports,
     serve,
     demo,
 ):

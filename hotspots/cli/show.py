@@ -1,4 +1,4 @@
-"""``hotspots run``, ``export``, ``serve`` and ``demo``: what comes out of a workspace."""
+"""``hotspots run``, ``serve`` and ``demo``: what comes out of a workspace."""
 
 from __future__ import annotations
 
@@ -61,35 +61,6 @@ def _run_text(result: Result) -> str:
             for row in rows.itertuples(name="Place", index=False)
         ]
     return "\n".join([*lines, *result.notes, f"Kept as run {result.provenance['run']}."])
-
-
-@click.command()
-@click.argument("table", type=click.Choice(["hotspots", "wards", "cells", "density"]))
-@click.option("-o", "--output", required=True, type=FILE, help="The file.")
-@click.option("--format", "kind", help="csv, geojson or gpkg; by the file's suffix by default.")
-@click.option("--period", help="Take the last run of this period.")
-@click.option("--category", help="Take the last run of this category.")
-@JSON
-@click.pass_obj
-def export(
-    folder: Path,
-    table: str,
-    output: Path,
-    kind: str | None,
-    period: str | None,
-    category: str | None,
-    as_json: bool,
-) -> None:
-    """Write a table of the last run to a file.
-
-    Example: hotspots export wards --format csv -o wards.csv
-    """
-    result = open_workspace(folder).last_run(period, category)
-    path = result.export(output, table, kind)
-    rows = len(result.table(table))
-    text = f"Wrote {rows:,} rows of {table} ({result.category}, {result.period.label}) to {path}."
-    data = {"file": path, "rows": rows, "run": result.provenance["run"]}
-    say("\n".join([*result.notices, text]), data, as_json)
 
 
 @click.command()

@@ -23,6 +23,7 @@ from hotspots.clustering.persistence import persistence
 from hotspots.clustering.point_clusters import point_clusters
 from hotspots.clustering.polygons import polygon_gi_star, queen_neighbours
 from hotspots.clustering.pysal import check_with_pysal
+from hotspots.clustering.rank_intervals import rank_intervals
 from hotspots.clustering.rates import empirical_bayes
 from hotspots.clustering.regions import describe_regions, hot_regions
 from hotspots.clustering.significance import benjamini_hochberg, bonferroni, confidence_classes
@@ -73,6 +74,7 @@ __all__ = [
     "point_clusters",
     "polygon_gi_star",
     "queen_neighbours",
+    "rank_intervals",
     "select_bandwidth",
     "sum_tail",
     "two_counts",

@@ -9,32 +9,56 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
-
 from hotspots.errors import UsageError, WorkspaceError
 from hotspots.exports.csv import to_csv
 from hotspots.exports.geojson import to_geojson
 from hotspots.exports.gpkg import to_gpkg
+from hotspots.exports.parquet import to_parquet
+from hotspots.exports.shapefile import to_shp
+from hotspots.exports.tables import Tables
+from hotspots.exports.tif import to_tif
+from hotspots.exports.xlsx import to_xlsx
 
-Tables = Mapping[str, gpd.GeoDataFrame]
 Writer = Callable[[Tables, Mapping[str, Any]], bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One export format; ``many`` says whether a file can hold several tables."""
+    """One export format of tables with geometry.
+
+    Attributes
+    ----------
+    name, suffix, media_type : str
+    many : bool
+        Whether a file can hold several tables.
+    sidecar : bool
+        Whether it cannot hold its provenance, which goes in a file beside it.
+    write : callable
+        ``write(tables, provenance) -> bytes``.
+    rasters : bool
+        Whether it takes rasters and grid squares only.
+    """
 
     name: str
     suffix: str
     many: bool
     sidecar: bool
     write: Writer
+    media_type: str = "application/octet-stream"
+    rasters: bool = False
 
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_COG = "image/tiff; application=geotiff; profile=cloud-optimized"
 
 EXPORTS: tuple[Format, ...] = (
-    Format("csv", ".csv", many=False, sidecar=True, write=to_csv),
-    Format("geojson", ".geojson", many=False, sidecar=False, write=to_geojson),
-    Format("gpkg", ".gpkg", many=True, sidecar=False, write=to_gpkg),
+    Format("csv", ".csv", False, True, to_csv, "text/csv; charset=utf-8"),
+    Format("geojson", ".geojson", False, False, to_geojson, "application/geo+json"),
+    Format("gpkg", ".gpkg", True, False, to_gpkg, "application/geopackage+sqlite3"),
+    Format("xlsx", ".xlsx", True, False, to_xlsx, _XLSX),
+    Format("parquet", ".parquet", False, False, to_parquet, "application/vnd.apache.parquet"),
+    Format("shp", ".zip", False, False, to_shp, "application/zip"),
+    Format("tif", ".tif", False, False, to_tif, _COG, rasters=True),
 )
 
 

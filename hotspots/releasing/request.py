@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 
 from hotspots.errors import UsageError
+from hotspots.plain_text import tidy
+
+#: Longest name of who exports that the log keeps.
+_LONGEST = 120
 
 _TABLES = ("csv", "xlsx", "geojson", "gpkg", "parquet", "shp")
 
@@ -70,6 +75,12 @@ class ExportRequest:
         The last day of the last year of an assessment.
     quarterly : bool
         Whether the assessment is the quarterly one, by theme and priority.
+    kept : bool
+        Whether a table is taken from the last kept run, of the period and category if these are
+        given, and not computed from the data of now.
+    entered, comparators : Path or None
+        CSV files of an assessment: counts that take the place of counted ones, and the rates of
+        other areas.
     """
 
     kind: str
@@ -81,6 +92,9 @@ class ExportRequest:
     area: str = ""
     year_ending: date | None = None
     quarterly: bool = False
+    kept: bool = False
+    entered: Path | None = None
+    comparators: Path | None = None
 
     def checked(self) -> ExportRequest:
         """Return it with the format filled in.
@@ -98,19 +112,10 @@ class ExportRequest:
                 f"{KINDS[self.kind].label} must be exported as one of {', '.join(formats)}; got "
                 f"{self.format!r}."
             )
-        if not self.who.strip():
+        who = tidy(self.who)[:_LONGEST]
+        if not who:
             raise UsageError("Each export is logged: say who exports it.")
-        return ExportRequest(
-            self.kind,
-            self.tier,
-            self.who.strip(),
-            self.format or formats[0],
-            self.period,
-            self.category,
-            self.area,
-            self.year_ending,
-            self.quarterly,
-        )
+        return replace(self, who=who, format=self.format or formats[0])
 
 
 @dataclass(frozen=True, slots=True)

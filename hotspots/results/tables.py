@@ -43,8 +43,12 @@ def ward_table(wards: Wards, ward: NDArray[np.intp], period: Period) -> gpd.GeoD
     ``rate_per_1000`` is incidents of the period per 1,000 residents, NaN where residents are
     unknown or 0. ``gi_star_p`` is the exact one-sided tail for "hot".
     """
+    return ward_table_of(wards, np.bincount(ward, minlength=len(wards)), period)
+
+
+def ward_table_of(wards: Wards, counts: NDArray[np.int64], period: Period) -> gpd.GeoDataFrame:
+    """Return the same of counts by ward, in the order of the wards' table."""
     frame = wards.frame
-    counts = np.bincount(ward, minlength=len(frame))
     gi = polygon_gi_star(counts, _neighbours(wards))
     population = frame["population"].astype("float64")
     table = gpd.GeoDataFrame(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -196,4 +197,41 @@ run_table = Table(
     Column("name", String, nullable=False),
     Column("parquet", LargeBinary, nullable=False),  # GeoParquet
     UniqueConstraint("run_sequence", "name", name="uq_run_table_name"),
+)
+
+#: Every export that left the tool; nothing is ever taken out.
+export_log = Table(
+    "export_log",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("exported_at", DateTime, nullable=False),  # UTC
+    Column("who", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("tier", String, nullable=False),
+    Column("format", String, nullable=False),
+    Column("file_name", String, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("size", Integer, nullable=False),  # bytes
+    Column("asked", JSON, nullable=False),
+    Column("run_ids", JSON, nullable=False),
+    Column("withheld", Integer, nullable=False),
+)
+
+#: The counts that a tier was shown, or that were withheld from it: each once, with the first
+#: export that did.
+released = Table(
+    "released",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("export_id", ForeignKey("export_log.id"), nullable=False, index=True),
+    Column("tier", String, nullable=False),
+    Column("place", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("start", Date, nullable=False),
+    Column("end", Date, nullable=False),  # the first day after
+    Column("count", Integer, nullable=False),
+    Column("withheld", Boolean, nullable=False),
+    UniqueConstraint(
+        "tier", "place", "kind", "start", "end", "count", "withheld", name="uq_released"
+    ),
 )

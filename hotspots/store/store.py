@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from hotspots.errors import WorkspaceError
 from hotspots.store.boundaries import BoundarySets
+from hotspots.store.exports import ExportLog
 from hotspots.store.incidents import IncidentFiles
 from hotspots.store.migrate import bring_up_to_date, is_current
 from hotspots.store.postcodes import PostcodeFiles
@@ -170,6 +171,12 @@ class Store:
         """Yield the streets inside a transaction."""
         with self._either(read_only) as connection:
             yield StreetFiles(connection)
+
+    @contextmanager
+    def exports(self, *, read_only: bool = False) -> Iterator[ExportLog]:
+        """Yield the log of exports inside a transaction."""
+        with self._either(read_only) as connection:
+            yield ExportLog(connection)
 
     def close(self) -> None:
         """Close every connection."""

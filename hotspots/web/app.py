@@ -7,7 +7,7 @@ import secrets
 from dataclasses import replace
 from typing import Any
 
-from flask import Flask, Response, current_app, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request, url_for
 from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 
@@ -29,6 +29,10 @@ _POLICY = (
     "form-action 'self'"
 )
 _LENGTH = re.compile(r"(\d+-(?:week|month|year|period))")
+#: Ids of links of the navigation that keys follow.
+_KEY_IDS = {"map.page": "to-map", "help.page": "to-help"}
+#: Pages that have such a link of their own.
+_OWN_IDS = {("wards", "to-map"), ("shortlist", "to-map")}
 #: What is the same whatever the data are.
 _STATELESS = (None, "static", "assets.leaflet", "assets.health")
 _HEADERS = {
@@ -38,9 +42,17 @@ _HEADERS = {
 }
 _SENTENCES = {
     400: "An address must be one that the pages make; this one is not.",
+    403: "An export must be asked for on its own page; this came from elsewhere: open Export here.",
     404: "There is no page at this address.",
     405: "This page can be read only.",
+    413: "A form must be short; this one is too long: fill it in on its page.",
     500: "Hotspots met a fault of its own; nothing was changed.",
+}
+_TITLES = {
+    400: "This cannot be shown",
+    403: "This was not sent from here",
+    404: "There is nothing here",
+    405: "Not possible here",
 }
 
 
@@ -130,7 +142,16 @@ def _frame(app: Flask, source: Source) -> dict[str, Any]:
         "notices": [tidy(notice) for notice in notices],
         "nonce": g.get("nonce", ""),
         "pages": [page for page in NAVIGATION if page[0] in app.view_functions],
+        "key_ids": {e: i for e, i in _KEY_IDS.items() if (request.blueprint, i) not in _OWN_IDS},
+        "export_address": _export_address,
     }
+
+
+def _export_address(choice: Choice | None) -> str:
+    """Return where what a page shows can be exported; a page without a choice has ``None``."""
+    shown = choice.query if choice else {}  # an error's page has an undefined one
+    query: dict[str, Any] = {**shown, "from": request.blueprint}
+    return url_for("export.page", **query)
 
 
 def _working(state: Working) -> Response:
@@ -160,8 +181,7 @@ def _failed(app: Flask, error: Exception) -> tuple[str, int]:
 
 
 def _error_page(sentence: str, status: int) -> str:
-    titles = {400: "This cannot be shown", 404: "There is nothing here", 405: "Not possible here"}
-    title = titles.get(status, "Something went wrong")
+    title = _TITLES.get(status, "Something went wrong")
     return render_template(
         "error.html",
         title=title,

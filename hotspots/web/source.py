@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Literal, Protocol
 
 import geopandas as gpd
 import pandas as pd
 
+from hotspots.evidence.shortlist import WardShortlist
 from hotspots.meeting.meeting import Meeting, Progress
 from hotspots.meeting.track import Track
 from hotspots.model import Incidents, Period, Wards
 from hotspots.quality import Finding
+from hotspots.releasing.request import Exported, ExportRequest
 from hotspots.results import Result
 from hotspots.settings import Settings
 from hotspots.store.batches import Batch
@@ -20,6 +23,50 @@ from hotspots.taxonomy import Category
 from hotspots.tiles import Tiles
 
 PeriodKind = Literal["month", "week"]
+
+
+class LoggedExport(Protocol):
+    """What the log says of one export."""
+
+    @property
+    def exported_at(self) -> datetime:
+        """Return when, in UTC."""
+        ...
+
+    @property
+    def who(self) -> str:
+        """Return who made it, in their words."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """Return what it is, a code of ``hotspots.releasing.request.KINDS``."""
+        ...
+
+    @property
+    def tier(self) -> str:
+        """Return for whom."""
+        ...
+
+    @property
+    def format(self) -> str:
+        """Return the kind of file."""
+        ...
+
+    @property
+    def file_name(self) -> str:
+        """Return the file's name."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """Return the file's hash."""
+        ...
+
+    @property
+    def withheld(self) -> int:
+        """Return how many counts it withholds."""
+        ...
 
 
 class Source(Protocol):
@@ -62,6 +109,18 @@ class Source(Protocol):
 
     def meeting(self, result: Result, track: Track, area: str = "") -> Meeting:
         """Return what a meeting is told of a result."""
+        ...
+
+    def shortlist(self, result: Result, area: str = "") -> WardShortlist:
+        """Return the key wards of a result, nothing withheld: the pages are for the partnership."""
+        ...
+
+    def export(self, request: ExportRequest) -> Exported:
+        """Decide what may be shown, make the file and log it."""
+        ...
+
+    def exports(self) -> Sequence[LoggedExport]:
+        """Return the log of what was exported."""
         ...
 
     def incidents(self, category: str) -> Incidents:

@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from hotspots.areas import Area, areas_of
 from hotspots.errors import HotspotsError
+from hotspots.evidence.shortlist import WardShortlist
 from hotspots.meeting.meeting import Meeting
 from hotspots.meeting.track import Track
 from hotspots.model import Period, Wards
@@ -56,6 +57,16 @@ class Views:
             ("meeting", state, period, category, area),
             "The places are being followed through time.",
             lambda progress: self._meeting(state, period, category, area, progress),
+            self._patience_s,
+        )
+
+    def shortlist(self, result: Result, area: str = "") -> WardShortlist:
+        """Return the key wards of a result; errors as ``result``."""
+        period, category = result.period.id, result.category
+        return self.jobs.get(
+            ("shortlist", self.source.state(), period, category, area),
+            "The wards are being compared.",
+            lambda _: self.source.shortlist(result, area),
             self._patience_s,
         )
 

@@ -7,24 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-import shapely
-from markupsafe import Markup
 
-from hotspots.drawing import Mark, Shade, draw_map
 from hotspots.meeting.counts import Change, Counts, say_change, ward_changes
 from hotspots.model import Period, Wards
 from hotspots.profile import CLASSES, Profile
 from hotspots.results import Result
+from hotspots.results.inside import markers_by_ward
 from hotspots.results.words import strength
 from hotspots.taxonomy import Category
-from hotspots.web import scales, sentences
+from hotspots.web import sentences
 from hotspots.web.facts import about, missing_sentence
 from hotspots.web.text import NO_DATA, capital, decimal, tidy, whole
+from hotspots.web.ward_map import WardMap
 
 #: The map beside the table, pixels of the projector.
 _MAP = (760, 560)
-#: A hot spot is named in every ward that holds at least this share of its outline.
-_SHARE = 0.1
 #: So many wards may share the first place by name.
 _NAMED = 3
 
@@ -72,11 +69,10 @@ class WardView:
     ) -> None:
         self._result, self._wards, self._category = result, wards, category
         self._missing = counts.now.state == "missing"
-        self._scale = scales.ward_scale(category, _residents_known(result))
         self.counts = counts
         profile = Profile(**result.provenance["profile"])
         changes = [ward_changes(past, counts.now) for past in (counts.before, counts.year_before)]
-        inside = _markers_by_ward(result, wards)
+        inside = markers_by_ward(result, wards)
         positions = {code: i for i, code in enumerate(wards.frame["ward_code"])}
         self.headline = self._headline()
         self.columns = _columns(counts)
@@ -85,8 +81,14 @@ class WardView:
             for row in result.wards.itertuples()
         ]
         self.residents_known = bool(result.wards["population"].notna().any())
-        self.unit, self.legend = self._legend()
-        self.map = self._map()
+        drawn = WardMap(result, wards, category, self._missing)
+        self.unit, self.legend = drawn.unit, drawn.legend
+        self.map = drawn.draw(
+            *_MAP,
+            title=f"Wards, {result.period.label}",
+            describe=f"{self.headline} Every ward’s numbers are in the table.",
+            names_first=[str(code) for code in result.wards["ward_code"]],
+        )
         self.notes = _notes(counts, changes, len(wards))
         self.about = about(result)
 
@@ -159,50 +161,6 @@ class WardView:
             },
         }
 
-    # -- the map --------------------------------------------------------------------------------
-
-    def _legend(self) -> tuple[str, list[scales.Swatch]]:
-        scale, result = self._scale, self._result
-        rows = scales.class_legend(scale.breaks, "Fewer than")
-        if self._missing:
-            return "", [scales.Swatch(scales.NO_DATA_FILL, NO_DATA)]
-        if scale.by_rate and result.wards["rate_per_1000"].isna().any():
-            rows.append(scales.Swatch(scales.NO_DATA_FILL, NO_DATA, "residents not known"))
-        unit = "Incidents per 1,000 residents" if scale.by_rate else "Incidents"
-        return f"{unit} in 30 days", rows
-
-    def _map(self) -> Markup:
-        result, wards = self._result, self._wards
-        fills = [self._fill(code) for code in wards.frame["ward_code"]]
-        spots = result.hotspots[result.hotspots["question"] == "concentrated"]
-        return draw_map(
-            wards,
-            width=_MAP[0],
-            height=_MAP[1],
-            title=f"Wards, {result.period.label}",
-            describe=f"{self.headline} Every ward’s numbers are in the table.",
-            shades=[
-                Shade(shape, fill) for shape, fill in zip(wards.frame.geometry, fills, strict=True)
-            ],
-            marks=[
-                Mark(str(s.marker), "concentrated", s.geometry, (s.peak_x, s.peak_y))
-                for s in spots.itertuples()
-            ],
-            ward_labels="all",
-            label_order=[str(code) for code in result.wards["ward_code"]],
-            id="wards",
-        )
-
-    def _fill(self, code: str) -> str:
-        if self._missing:
-            return scales.NO_DATA_FILL
-        row = self._result.wards.set_index("ward_code").loc[code]
-        value = row["rate_per_1000" if self._scale.by_rate else "incidents"]
-        if pd.isna(value):
-            return scales.NO_DATA_FILL
-        level = self._scale.level(float(value) * scales.DAYS / self._result.period.days)
-        return scales.CLASS_FILLS[level - 1] if level else scales.NO_FILL
-
 
 def _columns(counts: WardCounts) -> list[Column]:
     before, year = counts.before.period, counts.year_before.period
@@ -230,23 +188,6 @@ def _listed(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _residents_known(result: Result) -> bool:
-    return bool(result.wards["rate_per_1000"].notna().mean() >= 0.5)
-
-
-def _markers_by_ward(result: Result, wards: Wards) -> dict[str, list[tuple[str, str]]]:
-    """Return (marker, question) of the hot spots of each ward, the numbers before the letters."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    shapes = wards.frame.geometry.to_numpy()
-    codes = wards.frame["ward_code"].astype(str).to_numpy()
-    for spot in result.hotspots.sort_values(["question", "rank"]).itertuples():
-        shared = shapely.area(shapely.intersection(shapes, spot.geometry))
-        mine = set(codes[shared >= _SHARE * spot.geometry.area]) | {str(spot.ward_code)}
-        for code in mine:
-            found.setdefault(code, []).append((str(spot.marker), str(spot.question)))
-    return found
-
-
 def change_view(change: Change) -> dict[str, Any]:
     """Return what a cell of the table says of a change."""
     known = change.first is not None and change.second is not None
@@ -257,7 +198,6 @@ def change_view(change: Change) -> dict[str, Any]:
         "says": _change_words(change),
         "sure": change.clear,
         "rise": change.clear and change.ratio > 1,
-        "csv": "" if change.first is None else str(change.first),
     }
 
 

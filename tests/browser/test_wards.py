@@ -64,12 +64,6 @@ def test_every_ward_is_named_on_the_map(opened: Page) -> None:
     assert sum(f"Ward {i}" in names for i in range(9)) >= 8
 
 
-def test_the_table_is_downloaded(opened: Page) -> None:
-    with opened.expect_download() as info:
-        opened.get_by_role("link", name="Table as CSV").click()
-    assert info.value.suggested_filename == "wards-asb-2024-01.csv"
-
-
 def test_the_period_before_is_a_key_away(opened: Page) -> None:
     with opened.expect_navigation():
         opened.keyboard.press("[")
@@ -86,3 +80,84 @@ def test_on_a_phone_only_the_table_scrolls_sideways(phone: Page, server_url: str
     box = name.bounding_box()
     assert box
     assert 0 <= box["x"] < 60
+
+
+# -- the shortlist --------------------------------------------------------------------------------
+
+SHORTLIST = "/wards/shortlist?category=asb&period=2024-01"
+
+
+def test_the_shortlist_is_a_tab_away_and_back(opened: Page) -> None:
+    opened.get_by_role("link", name="Shortlist").click()
+    expect(opened.locator("h1")).to_contain_text("on the shortlist")
+    expect(opened.locator("nav[aria-label=Pages] [aria-current]")).to_have_text("Wards")
+    opened.get_by_role("link", name="All wards").click()
+    expect(opened.locator("h1")).to_contain_text("has the most")
+
+
+def test_nothing_of_the_shortlist_is_off_the_projector(page: Page, server_url: str) -> None:
+    for size in ((1920, 1080), (1280, 720)):
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.goto(server_url + SHORTLIST)
+        page.locator("details.others summary").click()
+        for box in page.locator(".shortlists .scroll").all():
+            assert box.evaluate("e => e.scrollWidth <= e.clientWidth")
+        # no number runs into the next one
+        over = page.locator(".shortlist td, .shortlist th").evaluate_all(
+            "cells => cells.filter((c) => c.scrollWidth > c.clientWidth + 1).length"
+        )
+        assert over == 0
+
+
+def test_a_listed_ward_is_paired_with_its_map(page: Page, server_url: str) -> None:
+    page.goto(server_url + SHORTLIST)
+    page.wait_for_selector("#others .sort", state="attached")
+    row = page.locator("#listed tr.ward").first
+    position = int(str(row.get_attribute("data-position")))
+    row.hover()
+    marked = page.locator("#ward-map .shades > .pointed")
+    expect(marked).to_have_count(1)
+    expect(page.locator("#ward-map .shades > *").nth(position)).to_have_class("pointed")
+
+
+def test_the_other_wards_are_folded_and_can_be_sorted(page: Page, server_url: str) -> None:
+    page.goto(server_url + SHORTLIST)
+    table = page.locator("#others")
+    expect(table).to_be_hidden()
+    page.locator("details.others summary").focus()
+    page.keyboard.press("Enter")
+    expect(table).to_be_visible()
+    # with nobody listed there is nothing but the others, and they are not folded
+    page.goto(server_url + SHORTLIST.replace("asb", "deliberate_fire"))
+    expect(table).to_be_visible()
+    page.get_by_role("button", name="Residents").click()
+    residents = [
+        int(t.replace(",", "")) for t in table.locator("td:nth-child(4)").all_inner_texts()
+    ]
+    assert residents == sorted(residents, reverse=True)
+    assert len(residents) > 3
+
+
+def test_on_a_phone_each_ward_is_a_card(phone: Page, server_url: str) -> None:
+    phone.goto(server_url + SHORTLIST)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    card = phone.locator("#listed tbody").first
+    cells = [box for cell in card.locator("td:visible").all() if (box := cell.bounding_box())]
+    assert len(cells) >= 9
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in cells)
+    tops = [box["y"] for box in cells]
+    assert len(set(tops)) == len(tops)
+    # the name, then why, then the numbers
+    name, why = card.locator("th").bounding_box(), card.locator(".why").bounding_box()
+    assert name
+    assert why
+    assert name["y"] < why["y"] < max(tops)
+
+
+def test_what_is_folded_is_on_paper(page: Page, server_url: str) -> None:
+    page.goto(server_url + SHORTLIST)
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    expect(page.locator("#others")).to_be_visible()
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    expect(page.locator("#others")).to_be_hidden()

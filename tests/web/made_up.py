@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from hashlib import sha256
 
 import geopandas as gpd
 import numpy as np
@@ -15,12 +16,17 @@ import shapely
 
 from hotspots import find_hotspots
 from hotspots.areas import part_of
+from hotspots.evidence.shortlist import WardFigures, WardShortlist, make_shortlist
+from hotspots.meeting.counts import Counts, count_in_wards
 from hotspots.meeting.meeting import Meeting, Progress, make_meeting, track_to
 from hotspots.meeting.track import Track
 from hotspots.model import Incidents, Period, Wards
 from hotspots.profile import Profile
 from hotspots.quality import Finding
+from hotspots.quality.faulty import faulty_months
+from hotspots.releasing.request import Exported, ExportRequest
 from hotspots.results import Result
+from hotspots.results.inside import markers_by_ward
 from hotspots.settings import Settings
 from hotspots.store.batches import Batch
 from hotspots.taxonomy import Category, category
@@ -30,6 +36,20 @@ from tests.support import SIDE, X0, Y0, a_year_with_a_flare_up, incidents_at, ni
 
 NOTICE = "Synthetic data"
 COVERAGE = ("agency", "category", "year", "month", "count")
+
+
+@dataclass(frozen=True)
+class Logged:
+    """An entry of the log of exports."""
+
+    exported_at: datetime
+    who: str
+    kind: str
+    tier: str
+    format: str
+    file_name: str
+    sha256: str
+    withheld: int
 
 
 @dataclass
@@ -47,6 +67,7 @@ class MadeUp:
     batches: tuple[Batch, ...] = ()
     counts: pd.DataFrame | None = None
     settings: Settings = field(default_factory=lambda: Settings(name="Made-up area"))
+    made: list[Logged] = field(default_factory=list)
     _results: dict[tuple[str, str, str], Result] = field(default_factory=dict)
 
     def categories(self) -> list[tuple[Category, int]]:
@@ -90,6 +111,34 @@ class MadeUp:
     def meeting(self, result: Result, track: Track, area: str = "") -> Meeting:
         return make_meeting(result, track, self.all_incidents, self.wards(area=area), self.found)
 
+    def shortlist(self, result: Result, area: str = "") -> WardShortlist:
+        wards = self.wards(area=area)
+        kind = self.labels.get(result.category, category(result.category))
+        faulty = faulty_months(self.found, result.category)
+        now, before, year_before = (
+            figures(count_in_wards(self.all_incidents, wards, period, kind, faulty))
+            for period in (result.period, result.period.back(1), result.period.years_back(1))
+        )
+        inside = {
+            code: [marker for marker, _ in found]
+            for code, found in markers_by_ward(result, wards).items()
+        }
+        return make_shortlist(wards, now, before, year_before, kind, Profile(), inside, False)
+
+    def export(self, request: ExportRequest) -> Exported:
+        content = f"{request}".encode()
+        name = f"{request.kind}-{request.tier}.{request.format}"
+        hashed = sha256(content).hexdigest()
+        when = datetime(2024, 2, 1, 9, len(self.made) % 60)
+        self.made.append(
+            Logged(when, request.who, request.kind, request.tier, request.format, name, hashed, 3)
+        )
+        said = ("3 counts are withheld.",)
+        return Exported(((name, content),), "application/octet-stream", hashed, said)
+
+    def exports(self) -> Sequence[Logged]:
+        return tuple(self.made)
+
     def incidents(self, category: str) -> Incidents:
         return self.all_incidents
 
@@ -119,6 +168,12 @@ class MadeUp:
 
     def data_to(self) -> dict[str, str]:
         return {"Test agency": "2024-01-31"}
+
+
+def figures(counts: Counts) -> WardFigures:
+    """Return counts none of which is withheld."""
+    nothing = np.zeros(len(counts.by_ward), dtype=bool)
+    return WardFigures(counts.period, counts.by_ward, nothing, counts.state, {})
 
 
 def coverage_of(frame: pd.DataFrame) -> pd.DataFrame:

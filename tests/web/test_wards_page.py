@@ -1,9 +1,7 @@
-"""The table of the wards, its map and its file."""
+"""The table of the wards and its map."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from dataclasses import replace
 
@@ -26,14 +24,6 @@ def page(client: FlaskClient) -> Page:
 
 def rows_of(page: Page) -> list[str]:
     return [" ".join(r.text.split()) for r in page.all("tr") if "tbody" in r.parents]
-
-
-def file_of(
-    client: FlaskClient, query: str = "category=asb&period=2024-01"
-) -> list[dict[str, str]]:
-    answer = client.get(f"/wards.csv?{query}")
-    assert answer.mimetype == "text/csv"
-    return list(csv.DictReader(io.StringIO(answer.get_data(as_text=True))))
 
 
 def missing(month: str) -> Finding:
@@ -77,22 +67,22 @@ def test_every_ward_has_its_numbers(page: Page, source: MadeUp) -> None:
     assert " 1A " in f"{rows[0]} "
 
 
-def test_the_change_is_the_exact_test_allowing_for_all_wards(
-    client: FlaskClient, source: MadeUp
-) -> None:
+def test_the_change_is_the_exact_test_allowing_for_all_wards(page: Page, source: MadeUp) -> None:
     counts = [
-        source.result(p, "asb").wards.set_index("ward_code")["incidents"].sort_index()
+        source.result(p, "asb").wards.set_index("ward_name")["incidents"].sort_index()
         for p in ("2023-12", "2024-01")
     ]
     p = [binomtest(int(b), int(a + b), 0.5).pvalue for a, b in zip(*counts, strict=True)]
     adjusted = dict(zip(counts[0].index, false_discovery_control(p), strict=True))
-    found = {row["ward_code"]: row for row in file_of(client)}
-    assert {code: int(row["incidents_before (2023-12)"]) for code, row in found.items()} == dict(
-        counts[0]
-    )
-    for code, row in found.items():
-        assert row["change_before"].startswith(("A rise", "A fall")) == (adjusted[code] <= 0.05)
-    assert found["T001"]["change_before"].startswith("A rise")
+    found = {name: row for row in rows_of(page) for name in counts[0].index if f" {name} " in row}
+    assert len(found) == 9
+    for name, row in found.items():
+        was, now = (str(side[name]) for side in counts)
+        assert f"{was} →then, now {now}" in row
+        change = row.split(f"{was} →then, now {now}", 1)[1]
+        clear = adjusted[name] <= 0.05
+        assert change.strip().startswith(("▲ A rise", "▼ A fall")) == clear
+    assert "A rise" in found["Ward 1"]
 
 
 def test_the_map_draws_every_ward_in_its_locked_class(client: FlaskClient, source: MadeUp) -> None:
@@ -130,19 +120,11 @@ def test_a_missing_month_is_no_data_never_nought(client_of) -> None:  # type: ig
 
 
 def test_a_missing_month_before_gives_no_rise(client_of) -> None:  # type: ignore[no-untyped-def]
-    client = client_of(without(made_up(), "2023-12"))
-    page = read(client.get(JANUARY))
+    page = read(client_of(without(made_up(), "2023-12")).get(JANUARY))
     assert "Nothing is known of December 2023: no change is claimed." in page.said
-    for row in file_of(client):
-        assert row["incidents_before (2023-12)"] == ""
-        assert row["change_before"] == "Not compared"
-        assert row["incidents_year_before (2023-01)"] != ""
-
-
-def test_a_missing_month_is_empty_in_the_file(client_of) -> None:  # type: ignore[no-untyped-def]
-    for row in file_of(client_of(without(made_up(), "2024-01"))):
-        assert row["incidents"] == row["rate_per_1000"] == row["rank"] == row["gi_star_z"] == ""
-        assert row["residents"] != ""
+    for row in rows_of(page):
+        # one of the two changes only
+        assert row.count("No data") == 1
 
 
 def test_unknown_residents_are_no_data(client_of) -> None:  # type: ignore[no-untyped-def]
@@ -153,35 +135,14 @@ def test_unknown_residents_are_no_data(client_of) -> None:  # type: ignore[no-un
     assert all(row.count("No data") == 2 for row in rows_of(page))
     assert "Residents are not known" in page.said
     assert "Incidents in 30 days" in page.said
-    assert {row["residents"] for row in file_of(client)} == {""}
 
 
-def test_the_file_has_the_table_and_where_it_comes_from(client: FlaskClient) -> None:
-    found = file_of(client)
-    assert found[0]["rank"] == "1"
-    assert len(found) == 9
-    for row in found:
-        assert row["source"].startswith("Synthetic data; Hotspots ")
-        assert row["period"] == "2024-01"
-    first = client.get("/wards.csv?category=asb&period=2024-01")
-    again = client.get(
-        "/wards.csv?category=asb&period=2024-01",
-        headers={"If-None-Match": first.headers["ETag"]},
-    )
-    assert again.status_code == 304
-    assert 'filename="wards-asb-2024-01.csv"' in first.headers["Content-Disposition"]
-
-
-def test_no_cell_of_the_file_is_a_formula(client_of) -> None:  # type: ignore[no-untyped-def]
-    names = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", 'a"b,c', "Ward é", "x\r\n=2", "|cmd"]
-    found = file_of(client_of(MadeUp(nine_wards(names=names), made_up().all_incidents)))
-    risky = [c for row in found for c in row.values() if c.startswith(("=", "+", "@", "\t", "\r"))]
-    assert risky == []
-    texts = {row["ward_code"]: row["ward_name"] for row in found}
-    assert texts["T000"] == "'=1+1"
-    assert texts["T002"] == "'-1"
-    assert texts["T005"] == 'a"b,c'
-    assert texts["T006"] == "Ward é"
+def test_the_table_leaves_as_an_export_that_is_logged(client: FlaskClient, page: Page) -> None:
+    (link,) = [a for a in page.all("a") if a.text == "Table as a file"]
+    form = read(client.get(str(link.attributes["href"])))
+    assert "checked" in form.one("input", value="wards", name="kind").attributes
+    assert form.one("input", type="hidden", name="period").attributes["value"] == "2024-01"
+    assert client.get("/wards.csv").status_code == 404
 
 
 def test_two_wards_of_one_name_are_told_apart(client_of) -> None:  # type: ignore[no-untyped-def]
@@ -212,8 +173,6 @@ def test_wards_that_share_the_first_place_are_all_named(client: FlaskClient) -> 
 
 
 @pytest.mark.parametrize("query", ["period=soon", "category=x", "area=D9"])
-def test_what_is_none_is_refused_in_the_page_and_in_the_file(
-    client: FlaskClient, query: str
-) -> None:
-    for path in ("/wards", "/wards.csv"):
+def test_what_is_none_is_refused(client: FlaskClient, query: str) -> None:
+    for path in ("/wards", "/wards/shortlist"):
         assert client.get(f"{path}?{query}").status_code in (400, 404)

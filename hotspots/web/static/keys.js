@@ -15,6 +15,7 @@ export function setUpKeys({ layers, onLayer, onPlace, onWhole, onAlone, map }) {
     "-": () => map.zoomOut(1),
     Escape: onWhole,
     d: () => follow("room"),
+    e: () => follow("export"),
     f: onAlone,
     p: () => follow("present"),
     "?": () => document.querySelector('header nav a[href^="/help"]')?.click(),

@@ -3,7 +3,7 @@
 
 const LINKS = {
   "[": "before", "]": "after", ArrowLeft: "previous", ArrowRight: "next",
-  p: "present", m: "to-map", d: "room", "?": "to-help", Escape: "back", c: "copy",
+  p: "present", m: "to-map", d: "room", "?": "to-help", Escape: "back", c: "copy", e: "export",
 };
 const box = document.getElementById("keys-on");
 

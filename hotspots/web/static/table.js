@@ -8,6 +8,7 @@ export function setUpTable(table) {
     button.type = "button";
     button.className = "sort";
     button.textContent = label.textContent;
+    label.dataset.printed = label.textContent;
     label.replaceChildren(button);
     button.addEventListener("click", () => sortBy(table, headers, column));
   });

@@ -1,0 +1,159 @@
+"""The ward shortlist as a table: every column, with its denominator in its label."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from hotspots.evidence.shortlist_rows import FUNNEL_WORDS, Past, ShortlistRow
+from hotspots.evidence.shortlist_words import capital, the, whose
+from hotspots.meeting.counts import State
+from hotspots.model import Period
+from hotspots.sheets import Blank, Column, Sheet, Value
+
+#: The period shown, the one before it, the same one of last year, with how far each is known.
+Periods = tuple[tuple[Period, State], tuple[Period, State], tuple[Period, State]]
+
+
+def sheet_of(
+    rows: Sequence[ShortlistRow],
+    title: str,
+    periods: Periods,
+    notes: tuple[str, ...],
+) -> Sheet:
+    """Return the shortlist as a sheet.
+
+    Parameters
+    ----------
+    periods : tuple of three (Period, state)
+        The one shown, the one before it, the same one of last year, and whether each is known
+        whole.
+    """
+    districts = list(dict.fromkeys(row.district_code for row in rows))
+    names = {row.district_code: row.district_name or "the area" for row in rows}
+    borough = names[districts[0]] if len(districts) == 1 else "its borough"
+    with_names = any(row.district_name for row in rows)
+    columns = _columns(borough, periods, with_names=with_names)
+    return Sheet(
+        name="Ward shortlist",
+        title=title,
+        columns=columns,
+        rows=tuple(_values(row, columns) for row in rows),
+        notes=notes,
+    )
+
+
+def _columns(borough: str, periods: Periods, *, with_names: bool) -> tuple[Column, ...]:
+    (now, state), before, year = periods
+    mine = whose(borough)
+    counted = f"In {the(now)}; not a rate a year." if now.kind != "year" else f"In {the(now)}."
+    district = (Column("district", "Borough"),) if with_names else ()
+    return (
+        Column("rank", "Rank", "count", 0, "By incidents; equal counts share the better rank."),
+        Column("rank_from", "Rank from", "count", 0, "Best rank that chance leaves open, 95%."),
+        Column("rank_to", "Rank to", "count", 0, "Worst rank that chance leaves open, 95%."),
+        Column("ward_code", "Ward code"),
+        Column("ward", "Ward"),
+        *district,
+        Column("listed", "Listed", note="By the rule below the table."),
+        Column("incidents", f"Incidents{_part(state)}", "count", 0, f"In {the(now)}."),
+        Column("residents", "Residents", "count", 0),
+        Column("rate", "Per 1,000 residents", "rate", 1, counted),
+        Column(
+            "steadied",
+            "Steadied rate per 1,000 residents",
+            "rate",
+            1,
+            f"Empirical Bayes: drawn towards {mine} rate, the more the fewer the residents.",
+        ),
+        Column(
+            "steadied_from", "Steadied rate from", "rate", 1, "95% interval, per 1,000 residents."
+        ),
+        Column("steadied_to", "Steadied rate to", "rate", 1, "95% interval, per 1,000 residents."),
+        Column("borough_rate", f"{capital(mine)} rate per 1,000 residents", "rate", 1),
+        Column("ratio", f"Times {mine} rate", "number", 1),
+        Column("funnel", f"Against {mine} rate", note="By the funnel’s 95% and 99.8% limits."),
+        Column(
+            "funnel_poisson",
+            f"Against {mine} rate, by chance alone",
+            note="By exact Poisson limits that do not allow for the usual differences of wards.",
+        ),
+        Column("share", f"Share of {mine} total", "percent", 1),
+        *_change_columns("year", *year),
+        *_change_columns("before", *before),
+        Column("gi_z", "Gi* z-score", "number", 1, "Of the ward and those around it."),
+        Column("gi_p", "Gi* p", "p", 2, "Exact, one-sided for hot, adjusted over the wards."),
+        Column("cluster", "Cluster of wards", note="How clear Gi* is."),
+        Column("hotspots", "Hot spots", note="Numbers: concentrated. Letters: worse than usual."),
+        Column("why", "Why listed"),
+    )
+
+
+def _part(state: State) -> str:
+    """Return what a label says where the counts below it are not all there are."""
+    return " (part)" if state == "part" else ""
+
+
+def _change_columns(key: str, period: Period, state: State) -> tuple[Column, ...]:
+    return (
+        Column(f"{key}_incidents", f"Incidents, {period.label}{_part(state)}", "count", 0),
+        Column(f"{key}_change", f"Change on {the(period)}", "change", 1, "Of the counts."),
+        Column(
+            f"{key}_p",
+            f"Change on {the(period)}: p",
+            "p",
+            2,
+            "Exact, two-sided, of incidents a day, adjusted over the wards.",
+        ),
+        Column(f"{key}_says", f"Change on {the(period)}, in words"),
+    )
+
+
+def _values(row: ShortlistRow, columns: Sequence[Column]) -> Mapping[str, Value]:
+    values: dict[str, Value] = {
+        "rank": row.rank,
+        "rank_from": row.rank_lower,
+        "rank_to": row.rank_upper,
+        "ward_code": row.ward_code,
+        "ward": row.ward_name,
+        "district": row.district_name or Blank.NOT_APPLICABLE,
+        "listed": "Yes" if row.listed else "No",
+        "incidents": row.incidents,
+        "residents": row.residents,
+        "rate": row.rate,
+        "steadied": row.steadied,
+        "steadied_from": row.steadied_lower,
+        "steadied_to": row.steadied_upper,
+        "borough_rate": row.borough_rate,
+        "ratio": row.rate_ratio,
+        "funnel": _funnel(row.funnel),
+        "funnel_poisson": _funnel(row.funnel_poisson),
+        "share": row.share,
+        **_past("year", row.year_before),
+        **_past("before", row.before),
+        "gi_z": row.gi_z,
+        "gi_p": row.gi_p_adjusted,
+        "cluster": row.cluster or row.gi_p_adjusted,
+        "hotspots": ", ".join(row.hotspots) or Blank.NOT_APPLICABLE,
+        "why": row.why or _no_reason(row),
+    }
+    return {column.key: values[column.key] for column in columns}
+
+
+def _past(key: str, past: Past) -> dict[str, Value]:
+    blank = past.change if isinstance(past.p_adjusted, Blank) else None
+    return {
+        f"{key}_incidents": past.count,
+        f"{key}_change": past.change,
+        f"{key}_p": past.p_adjusted,
+        f"{key}_says": past.says if blank is None else blank,
+    }
+
+
+def _no_reason(row: ShortlistRow) -> Blank:
+    if isinstance(row.incidents, Blank):
+        return row.incidents
+    return Blank.NOT_APPLICABLE
+
+
+def _funnel(flag: int | Blank) -> Value:
+    return flag if isinstance(flag, Blank) else FUNNEL_WORDS[flag]

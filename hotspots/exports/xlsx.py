@@ -1,0 +1,83 @@
+"""XLSX of a result's tables: attributes only, typed, with filters, notes and provenance."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from hotspots.errors import UsageError
+from hotspots.exports.fields import column
+from hotspots.exports.tables import Tables, attributes, vector, with_notice
+from hotspots.exports.workbook import sheets_to_xlsx
+from hotspots.model import Period
+from hotspots.sheets import Blank, Sheet
+from hotspots.taxonomy import category
+
+_TITLES = {
+    "hotspots": "Hot spots",
+    "wards": "Wards",
+    "cells": "Grid squares",
+    "density": "Density classes",
+    "incidents": "Incidents",
+}
+
+
+def to_xlsx(tables: Tables, provenance: Mapping[str, Any]) -> bytes:
+    """Return the tables' attributes as one workbook, a tab each; no data is said in words."""
+    sheets = [
+        sheet_of(name, with_notice(vector(frame), provenance), provenance)
+        for name, frame in tables.items()
+    ]
+    return sheets_to_xlsx(sheets, provenance, filters=True)
+
+
+def sheet_of(name: str, frame: gpd.GeoDataFrame, provenance: Mapping[str, Any]) -> Sheet:
+    """Return a table's attributes as a sheet, whose keys are the table's columns."""
+    plain = attributes(frame)
+    columns = tuple(column(str(key), plain[key]) for key in plain.columns)
+    named = _TITLES.get(name, name.replace("_", " ").capitalize())
+    about = (_category(provenance.get("category")), _period(provenance.get("period")))
+    title = ", ".join([named, *(part for part in about if part)])
+    values = {entry.key: _values(plain[entry.key]) for entry in columns}
+    rows = tuple(
+        {key: column_values[at] for key, column_values in values.items()}
+        for at in range(len(plain))
+    )
+    return Sheet(name, title, columns, rows)
+
+
+def _category(code: object) -> str:
+    try:
+        return category(str(code)).label if code else ""
+    except UsageError:
+        return str(code)
+
+
+def _period(name: object) -> str:
+    """Return "June 2021" for a month, and any other period as it is named."""
+    try:
+        period = Period.parse(str(name)) if name else None
+    except UsageError:
+        return str(name)
+    if period is None or period.kind != "month":
+        return period.id if period else ""
+    return f"{calendar.month_name[period.start.month]} {period.start.year}"
+
+
+def _values(series: pd.Series) -> list[Any]:
+    """Return a column's values as Python's own; what is not known as "no data"."""
+    # the highest class of density has no upper bound, and that is known
+    unknown = Blank.NOT_APPLICABLE if series.name == "upper" else Blank.NO_DATA
+    missing = series.isna().to_numpy()
+    return [
+        unknown if absent else _plain(value)
+        for value, absent in zip(series.tolist(), missing, strict=True)
+    ]
+
+
+def _plain(value: Any) -> Any:
+    return value.to_pydatetime() if isinstance(value, pd.Timestamp) else value

@@ -1,0 +1,1 @@
+"""How each kind of export is prepared; one file a kind."""

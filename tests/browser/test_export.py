@@ -1,0 +1,206 @@
+"""Exports in a real browser: by mouse, by keyboard, on a phone, and without a script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from werkzeug.serving import make_server
+
+from hotspots.errors import ResultError
+from hotspots.releasing.request import Exported, ExportRequest
+from hotspots.web import create_app
+from tests.browser.conftest import watched
+from tests.web.made_up import MadeUp, made_up
+
+FORM = "/export?category=asb&period=2024-01"
+
+
+class Held(MadeUp):
+    """A source that waits before it exports, if told to, and refuses whoever is called Nobody."""
+
+    go: Event
+
+    def export(self, request: ExportRequest) -> Exported:
+        assert self.go.wait(30)
+        if request.who == "Nobody":
+            raise ResultError("This export must not let <b>ASB</b> be worked out.")
+        return super().export(request)
+
+
+@pytest.fixture(scope="module")
+def held() -> Iterator[tuple[str, Held]]:
+    usual = made_up()
+    source = Held(usual.ward_set, usual.all_incidents)
+    source.go = Event()
+    source.go.set()
+    server = make_server("127.0.0.1", 0, create_app(source, patience_s=60), threaded=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", source
+    server.shutdown()
+    thread.join(timeout=10)
+    server.server_close()
+
+
+def fill(page: Page, who: str = "A Sergeant") -> None:
+    page.check("#tier-partner")
+    page.fill("#who", who)
+
+
+def test_by_keyboard_from_the_meeting_to_the_file(
+    page: Page, held: tuple[str, Held], tmp_path: Path
+) -> None:
+    page.goto(held[0] + "/?category=asb&period=2024-01")
+    page.keyboard.press("e")
+    expect(page.locator("h1")).to_have_text("Make a file to give away")
+    expect(page.locator("#kind-briefing")).to_be_checked()
+    page.locator("#kind-briefing").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#kind-shortlist")).to_be_checked()
+    expect(page.locator("#format-shortlist")).to_be_visible()
+    expect(page.locator("#format-briefing")).to_be_hidden()
+    page.keyboard.press("Tab")  # its format
+    page.keyboard.press("Tab")  # for whom: the first of the group
+    page.keyboard.press("Space")
+    expect(page.locator("#tier-public")).to_be_checked()
+    page.keyboard.press("Tab")
+    page.keyboard.type("e, a Sergeant")  # no key acts in a field
+    with page.expect_download() as info:
+        page.keyboard.press("Enter")
+    assert info.value.suggested_filename == "shortlist-public.xlsx"
+    info.value.save_as(tmp_path / "file")
+    assert "who='e, a Sergeant'" in (tmp_path / "file").read_text("utf-8")
+    expect(page.locator("#made")).to_contain_text("Made: shortlist-public.xlsx")
+    expect(page.locator("#made")).to_contain_text("3 counts are withheld.")
+    expect(page.locator("#log tbody tr").first).to_contain_text("e, a Sergeant")
+    page.locator("h1").click()
+    page.keyboard.press("Escape")
+    expect(page.locator("h1")).to_contain_text("January 2024")
+
+
+@pytest.mark.parametrize("path", ["/map", "/compare", "/wards", "/data", "/help", "/present"])
+def test_the_key_leads_there_from_every_screen(
+    page: Page, held: tuple[str, Held], path: str
+) -> None:
+    page.goto(held[0] + path)
+    if path in ("/map", "/compare"):
+        page.wait_for_selector("[data-ready=true]")
+    expect(page.locator("#export")).to_be_visible()
+    with page.expect_navigation():
+        page.keyboard.press("e")
+    expect(page.locator("h1")).to_have_text("Make a file to give away")
+
+
+def test_on_the_map_the_link_follows_what_is_shown(page: Page, held: tuple[str, Held]) -> None:
+    page.goto(held[0] + "/map?category=asb&period=2024-01")
+    page.wait_for_selector("[data-ready=true]")
+    page.keyboard.press("[")
+    expect(page.locator("h1")).to_contain_text("December 2023")
+    there = "/export?category=asb&period=2023-12&from=map"
+    expect(page.locator("#export")).to_have_attribute("href", there)
+
+
+def test_while_it_is_made_the_button_says_so_and_asks_once(
+    page: Page, held: tuple[str, Held]
+) -> None:
+    url, source = held
+    made = len(source.made)
+    page.goto(url + FORM)
+    fill(page)
+    source.go.clear()
+    try:
+        page.click("#make")
+        expect(page.locator("#make")).to_have_text("Being made…")
+        expect(page.locator("#make")).to_have_attribute("aria-disabled", "true")
+        page.click("#make", force=True)
+        page.keyboard.press("Enter")
+        with page.expect_download():
+            source.go.set()
+    finally:
+        source.go.set()
+    expect(page.locator("#make")).to_have_text("Make the file")
+    assert len(source.made) == made + 1
+
+
+def test_what_shows_single_incidents_is_offered_only_where_it_may_go(
+    page: Page, held: tuple[str, Held]
+) -> None:
+    page.goto(held[0] + FORM)
+    page.check("#kind-incidents")
+    page.check("#tier-public")
+    expect(page.locator("#kind-incidents")).to_be_disabled()
+    expect(page.locator("#kind-incidents")).not_to_be_checked()
+    expect(page.locator("#export-error")).to_contain_text("Choose what to make")
+    expect(page.locator("#needs-incidents")).to_be_visible()
+    page.check("#tier-restricted")
+    expect(page.locator("#kind-incidents")).to_be_enabled()
+
+
+def test_a_refusal_is_text_beside_the_form(browser: Browser, held: tuple[str, Held]) -> None:
+    for page in watched(browser, 1920, 1080, refused=True):
+        page.goto(held[0] + FORM)
+        fill(page, "Nobody")
+        page.click("#make")
+        expect(page.locator("#export-error")).to_have_text(
+            "This export must not let <b>ASB</b> be worked out."
+        )
+        expect(page.locator("#who")).to_have_value("Nobody")
+        expect(page.locator("#make")).to_have_text("Make the file")
+
+
+def test_without_a_script_the_file_comes_and_refusals_too(
+    browser: Browser, held: tuple[str, Held]
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(held[0] + FORM)
+    fill(page)
+    with page.expect_download() as info:
+        page.click("#make")
+    assert info.value.suggested_filename == "briefing-partner.pdf"
+    page.check("#kind-cells")
+    page.click("#make")
+    expect(page.locator("#export-error")).to_contain_text("must not go to partner")
+    expect(page.locator("#who")).to_have_value("A Sergeant")
+    context.close()
+
+
+OTHER_SITE = """<!doctype html><form method="post" action="{url}/export">
+<input name="kind" value="briefing"><input name="tier" value="public"><input name="who" value="x">
+<button>Win a prize</button></form>"""
+
+
+def test_a_form_on_another_site_makes_nothing(browser: Browser, held: tuple[str, Held]) -> None:
+    url, source = held
+    made = len(source.made)
+    context = browser.new_context()
+    page = context.new_page()
+    # the same machine by another name is another site
+    elsewhere = url.replace("127.0.0.1", "localhost") + "/prize"
+    body = OTHER_SITE.format(url=url)
+    page.route("**/prize", lambda route: route.fulfill(content_type="text/html", body=body))
+    page.goto(elsewhere)
+    with page.expect_navigation() as info:
+        page.click("button")
+    assert info.value.status == 403
+    expect(page.locator("main")).to_contain_text("this came from elsewhere")
+    assert len(source.made) == made
+    context.close()
+
+
+def test_a_phone_has_the_whole_form_in_its_width(phone: Page, held: tuple[str, Held]) -> None:
+    phone.goto(held[0] + FORM)
+    fill(phone)
+    with phone.expect_download():
+        phone.click("#make")
+    expect(phone.locator("#log tbody tr").first).to_be_visible()
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    assert phone.locator("#log .scroll").evaluate("e => e.scrollWidth <= e.clientWidth")
+    for name in ("#make", "#who", "#format-briefing"):
+        box = phone.locator(name).bounding_box()
+        assert box
+        assert box["height"] >= 44
