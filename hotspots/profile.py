@@ -78,9 +78,9 @@ class Shortlist(BaseModel):
     ----------
     criteria : tuple of str
         "rate": the rate lies above the funnel's upper limit of ``funnel_level``. "share": the ward
-        has at least ``share`` of its borough's total. "rise": a clear rise on the same period of last year.
-        "cluster": Gi* of the wards is significant at the profile's ``alpha``. "hotspot": a hot
-        spot lies in it.
+        has at least ``share`` of its borough's total. "rise": a clear rise on the same period of
+        last year. "cluster": Gi* of the wards is significant at the profile's ``alpha``.
+        "hotspot": a hot spot lies in it.
     funnel_level : float
         Of the limit that a rate must exceed, between 0.5 and 1.
     overdispersion : {"none", "plain", "winsorised"}

@@ -13,6 +13,7 @@ import contourpy
 import geopandas as gpd
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from hotspots.clustering import Grid, kde
 from hotspots.model import Wards
@@ -47,15 +48,9 @@ def density_bands(
     """
     area = wards.study_area
     grid = Grid.cover(area, profile.density_cell_size_m, margin_m=2 * profile.density_cell_size_m)
+    # bands are contoured over the edge and clipped
     everywhere = Grid(grid.x0, grid.y0, grid.cell_size_m, np.ones(grid.shape, dtype=bool))
-    surface = kde(
-        xy,
-        everywhere,
-        profile.bandwidth_m,
-        profile.kernel,
-        edge=profile.edge,
-        study_area=area,
-    ) * (_DAYS / days)
+    surface = intensity_in_30_days(xy, everywhere, wards, profile, days)
     contours = contourpy.contour_generator(
         grid.x_centres, grid.y_centres, surface, fill_type=contourpy.FillType.OuterOffset
     )
@@ -67,6 +62,24 @@ def density_bands(
         crs=wards.crs,
     )
     return frame[~frame.geometry.is_empty].reset_index(drop=True)
+
+
+def intensity_in_30_days(
+    xy: np.ndarray[Any, Any], grid: Grid, wards: Wards, profile: Profile, days: int
+) -> NDArray[np.float64]:
+    """Return incidents per km2 in 30 days at the centres of a grid, NaN outside its mask.
+
+    Parameters are as of ``density_bands``.
+    """
+    surface = kde(
+        xy,
+        grid,
+        profile.bandwidth_m,
+        profile.kernel,
+        edge=profile.edge,
+        study_area=wards.study_area,
+    )
+    return surface * (_DAYS / days)
 
 
 def _band(contours: Any, lower: float, upper: float) -> Any:

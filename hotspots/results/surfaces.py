@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from hotspots.clustering import Grid, kde
+from hotspots.clustering import Grid
 from hotspots.errors import UsageError
 from hotspots.exports import Band, Raster
 from hotspots.model import Wards
 from hotspots.profile import Profile
-
-_DAYS = 30.0
+from hotspots.results.density import intensity_in_30_days
 
 
 def density_surface(xy: np.ndarray[Any, Any], wards: Wards, profile: Profile, days: int) -> Raster:
@@ -43,11 +42,8 @@ def density_surface(xy: np.ndarray[Any, Any], wards: Wards, profile: Profile, da
     """
     if days < 1:
         raise UsageError(f"A period must be of at least one day; got {days}: check its ends.")
-    area = wards.study_area
-    grid = Grid.cover(area, profile.density_cell_size_m)
-    surface = kde(
-        xy, grid, profile.bandwidth_m, profile.kernel, edge=profile.edge, study_area=area
-    ) * (_DAYS / days)
+    grid = Grid.cover(wards.study_area, profile.density_cell_size_m)
+    surface = intensity_in_30_days(xy, grid, wards, profile, days)
     northern_first = np.where(grid.mask, surface, np.nan)[::-1].astype("float32")
     said = f"Kernel intensity, {profile.kernel}, bandwidth {profile.bandwidth_m:g} m"
     return Raster(
