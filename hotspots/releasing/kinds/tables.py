@@ -12,7 +12,7 @@ import pandas as pd
 from hotspots.errors import ResultError
 from hotspots.evidence.shortlist_figures import places_of, public_counts
 from hotspots.exports import Raster, export_format
-from hotspots.model import Period, Wards
+from hotspots.model import INCIDENT_COLUMNS, Period, Wards
 from hotspots.profile import Profile, Tier
 from hotspots.releasing.about import file_stem, provenance_of
 from hotspots.releasing.figures import asked_of, counted, decided_figures
@@ -30,23 +30,8 @@ from hotspots.taxonomy import category as category_of
 
 Table: TypeAlias = gpd.GeoDataFrame | Raster
 
-#: Columns of incidents that leave with their points.
-_INCIDENT_COLUMNS = (
-    "reference",
-    "category",
-    "subcategory",
-    "source_category",
-    "flags",
-    "starts_at",
-    "ends_at",
-    "precision",
-    "recorded_at",
-    "placed",
-    "location",
-    "agency",
-    "file",
-    "row",
-)
+#: Columns of incidents that leave with their points, which are the geometry.
+_INCIDENT_COLUMNS = [name for name in INCIDENT_COLUMNS if name not in ("x", "y")]
 #: Columns of the ward table that would tell a ward's own count.
 _OF_ITS_COUNT = (
     "incidents",
@@ -117,7 +102,7 @@ def _incidents(inputs: Inputs, result: Result, wards: Wards) -> gpd.GeoDataFrame
     ward = wards.assign(mine[["x", "y"]].to_numpy(dtype=np.float64))
     mine, ward = mine[ward >= 0], ward[ward >= 0]
     return gpd.GeoDataFrame(
-        mine[list(_INCIDENT_COLUMNS)].assign(ward_code=wards.frame["ward_code"].to_numpy()[ward]),
+        mine[_INCIDENT_COLUMNS].assign(ward_code=wards.frame["ward_code"].to_numpy()[ward]),
         geometry=gpd.points_from_xy(mine["x"], mine["y"]),
         crs=wards.crs,
     ).reset_index(drop=True)
