@@ -251,3 +251,40 @@ def test_an_attacker_with_every_export_of_a_tier_recovers_nothing(tmp_path: Path
     assert tried > 20
     assert out == []
     assert refused <= 2
+
+
+def test_a_run_of_other_data_has_no_incidents_to_export(tmp_path: Path) -> None:
+    made = Workspace.init(tmp_path / "area")
+    made.add_boundaries([ROOT / "boundaries" / "wards.geojson"], "2025")
+    files = {"mapping": ROOT / "data" / "mapping.toml"}
+    lines = (ROOT / "data" / "incidents-2026-09.csv").read_text("utf-8").splitlines()
+    first = tmp_path / "first.csv"
+    first.write_text("\n".join(lines[:1500]), "utf-8")
+    made.add_incidents([first], **files)
+    made.run("2026-09", "asb")
+    asked = ExportRequest(kind="incidents", tier="restricted", who="me", kept=True, format="csv")
+    text = made.export(asked).files[0][1].decode("utf-8")
+    assert text.count("\n") - 1 == made.last_run().totals["incidents"]
+    second = tmp_path / "second.csv"
+    second.write_text("\n".join([lines[0], *lines[1500:]]), "utf-8")
+    made.add_incidents([second], **files)
+    with pytest.raises(ResultError, match="run it again"):
+        made.export(asked)
+
+
+def test_a_restricted_category_stays_inside_whatever_its_table(tmp_path: Path) -> None:
+    made = Workspace.init(tmp_path / "area")
+    (made.folder / "mine.toml").write_text('restricted_kinds = ["robbery"]\n', "utf-8")
+    settings = made.folder / "hotspots.toml"
+    settings.write_text(
+        settings.read_text("utf-8").replace('profile = ""', 'profile = "mine.toml"'), "utf-8"
+    )
+    made = Workspace(made.folder)
+    made.add_boundaries([ROOT / "boundaries" / "wards.geojson"], "2025")
+    made.add_incidents(
+        [ROOT / "data" / "incidents-2026-09.csv"], mapping=ROOT / "data" / "mapping.toml"
+    )
+    for kind in ("hotspots", "wards", "shortlist", "briefing"):
+        with pytest.raises(UsageError, match="restricted kinds"):
+            ask(made, kind, "partner", category="robbery")
+    assert ask(made, "hotspots", "restricted", category="robbery").files

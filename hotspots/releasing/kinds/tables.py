@@ -26,6 +26,7 @@ from hotspots.results.surfaces import density_surface
 from hotspots.results.tables import ward_table_of
 from hotspots.sharing.deciding import Decision
 from hotspots.sharing.outlines import table_for_tier
+from hotspots.sharing.restricting import check_kinds
 from hotspots.taxonomy import category as category_of
 
 Table: TypeAlias = gpd.GeoDataFrame | Raster
@@ -47,15 +48,18 @@ _OF_ITS_COUNT = (
 def prepare(inputs: Inputs, request: ExportRequest, tier: Tier) -> Prepared:
     """Take the result that is asked for: one that was kept where no period is named."""
     result = _result(inputs, request)
+    check_kinds([result.category], tier, inputs.profile.restricted_kinds)
     wards = wards_of(inputs, result, request.area)
-    safe = bool(tier.small_counts_below)
-    wards_told = safe and request.kind == "wards"
-    asked = asked_of(wards, result.category, result.period) if wards_told else ()
+    withholds = bool(tier.small_counts_below) and request.kind == "wards"
+    asked = asked_of(wards, result.category, result.period) if withholds else ()
 
     def build(decision: Decision) -> Made:
         tables = _tables(inputs, request, result, wards)
-        if safe:
-            tables = _for_tier(inputs, tables, result, wards, decision, tier)
+        if withholds:
+            _check_counts(result, wards, decision)
+            tables = {"wards": _shown_wards(inputs, result, wards, decision)}
+        elif request.kind == "hotspots":
+            tables = {"hotspots": table_for_tier("hotspots", result.hotspots, tier)}
         about = {**provenance_of(inputs, request, result), "tables": list(tables)}
         stem = file_stem(request, result.category, result.period.id)
         return Made(_files(tables, about, request.format, stem), (str(about["run"]),))
@@ -76,10 +80,22 @@ def _tables(
     if request.kind == "all":
         return {name: result.table(name) for name in TABLES}
     if request.kind == "incidents":
+        _check_data(inputs, result)
         return {"incidents": _incidents(inputs, result, wards)}
     if request.kind == "density" and request.format == "tif":
+        _check_data(inputs, result)
         return {"density": _surface(inputs, result, wards)}
     return {request.kind: result.table(request.kind)}
+
+
+def _check_data(inputs: Inputs, result: Result) -> None:
+    """Refuse what a kept run does not keep, where the data are others now."""
+    now = {file.sha256 for file in inputs.incidents(result.category).files}
+    if now != {file["sha256"] for file in result.provenance["incidents"]}:
+        raise ResultError(
+            "A run must be of the data as they are now for its incidents or its density as a "
+            "raster, which are not kept with it; this one is of other data: run it again."
+        )
 
 
 def _surface(inputs: Inputs, result: Result, wards: Wards) -> Raster:
@@ -109,20 +125,6 @@ def _incidents(inputs: Inputs, result: Result, wards: Wards) -> gpd.GeoDataFrame
 
 
 # -- for a tier that withholds -------------------------------------------------------------------
-
-
-def _for_tier(
-    inputs: Inputs,
-    tables: Mapping[str, Table],
-    result: Result,
-    wards: Wards,
-    decision: Decision,
-    tier: Tier,
-) -> dict[str, Table]:
-    if "wards" in tables:
-        _check_counts(result, wards, decision)
-        return {"wards": _shown_wards(inputs, result, wards, decision)}
-    return {name: table_for_tier(name, frame, tier) for name, frame in tables.items()}
 
 
 def _check_counts(result: Result, wards: Wards, decision: Decision) -> None:
