@@ -39,7 +39,7 @@ def test_islands_are_said_and_left_out() -> None:
 @pytest.mark.slow  # PySAL compiles its permutations
 def test_pseudo_p_values_agree_within_their_error(reference: Path) -> None:
     table, near = _kent(reference)
-    draws = 9_999
+    draws = 1_999
     # PySAL counts ties with what was observed for one side only: here there are none
     values = table.n + np.random.default_rng(3).random(len(table)) / 100
     theirs = check_with_pysal(values, near, draws, 7)
