@@ -33,10 +33,11 @@ class Bars:
     Attributes
     ----------
     values : tuple of int or None
-        One a period, the oldest first; None where it is not known. Where ``small`` says so, the
-        height at which a bar is drawn in outline, which is no count.
+        One a period, the oldest first; None where it is not known. Rounded where small counts are
+        withheld; where ``small`` says so, the height at which a bar is drawn in outline, which is
+        no count.
     small : tuple of bool
-        Which are counts of 1 to below ``below``, or held back to keep those unknown.
+        Which are counts of 1 to below ``below``.
     labels : tuple of str
         One a period.
     usual : float or None
@@ -45,6 +46,8 @@ class Bars:
         What it shows in words.
     note : str
         How to read bars in outline; "" where there are none.
+    last : str
+        The last value in words: "27", "about 25", "fewer than 5", "no data".
     """
 
     values: tuple[int | None, ...]
@@ -53,6 +56,7 @@ class Bars:
     usual: float | None
     sentence: str
     note: str = ""
+    last: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +80,7 @@ class PlaceSheet:
     claim : str
         "27 incidents here; about 1 if spread evenly.", or "Fewer than 5 incidents here.".
     count : str
-        The first word of the claim where it is a number, to be set large; "" where withheld.
+        How the claim begins, "27" or "About 25", to be set large; "" where withheld.
     other : tuple of str
         What the other question says of the same block.
     strength, chance : str

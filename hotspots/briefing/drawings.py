@@ -124,7 +124,7 @@ def dots_in(meeting: Meeting, view: tuple[float, float, float, float]) -> list[D
 def trend_bars(
     bars: Bars, question: str, *, name: str, title: str, width: int = 1000, height: int = 165
 ) -> Markup:
-    """Return the line of the last year as bars; those of withheld counts in outline."""
+    """Return the line of the last year as bars; those of small counts in outline."""
     size = _TEXT * 1.25
     base = height - size * axes.LINE
     known = [value for value in bars.values if value is not None]
@@ -208,10 +208,7 @@ def _bars(
 def _ends(bars: Bars, left: float, width: float, y: float, size: float) -> list[Markup]:
     if not bars.labels:
         return []
-    last = "no data" if bars.values[-1] is None else f"{bars.values[-1]:,}"
-    if bars.small[-1]:
-        last = "withheld"
-    ends = axes.ends(bars.labels[0], f"{bars.labels[-1]}: {last}", width - left, y, size)
+    ends = axes.ends(bars.labels[0], f"{bars.labels[-1]}: {bars.last}", width - left, y, size)
     return [svg.tag("g", *ends, transform=f"translate({svg.number(left)} 0)")]
 
 

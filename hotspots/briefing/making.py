@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,19 +14,19 @@ from hotspots.briefing import words as said
 from hotspots.briefing.content import Briefing, MapData, PlaceSheet, QuestionSection, Row
 from hotspots.briefing.places import Shown, make_place, mark_of, outline_of, place_name, shades_of
 from hotspots.briefing.provenance import footer, provenance
-from hotspots.briefing.withholding import is_small, withheld_of
 from hotspots.drawing import Shade
 from hotspots.meeting.maps import QUESTIONS, Question
 from hotspots.meeting.meeting import Card, Meeting
 from hotspots.plain_text import tidy
 from hotspots.profile import CLASSES, Profile, Tier
 from hotspots.quality import Finding
+from hotspots.sharing.outlines import is_few
+from hotspots.sharing.provenance import finding_words
+from hotspots.sharing.rounding import is_small, rounding_words, told
 from hotspots.sheets import Sheet
 from hotspots.taxonomy import category as category_of
 
 _SEVERITY = {"serious": "Serious", "careful": "Take care", "note": "Note"}
-#: A whole number by itself, no part of a decimal, of a thousand or of a date.
-_NUMBER = re.compile(r"(?<![\d.,/-])\d+(?![\d/-])(?![.,]\d)")
 
 
 def make_briefing(
@@ -70,12 +69,10 @@ def make_briefing(
     result = meeting.result
     category = category_of(result.category)
     profile = Profile(**result.provenance["profile"])
-    cards = [card for question in QUESTIONS for card in meeting.cards[question]]
-    hidden = withheld_of(cards, tier.small_counts_below)
-    shown = Shown(meeting, category, profile, tier, streets, hidden)
+    total = _total(int(result.totals["incidents"]), total_shown, tier)
+    shown = Shown(meeting, category, profile, tier, streets, total is not None)
     sheets = {question: _sheets(question, shown) for question in QUESTIONS}
     sections = tuple(_section(question, sheets[question], shown) for question in QUESTIONS)
-    total = _total(int(result.totals["incidents"]), total_shown, tier)
     hot = {one.question: len(one.hot) for one in sections}
     label, period = tidy(category.label), result.period.label
     return Briefing(
@@ -93,13 +90,13 @@ def make_briefing(
         map_svg=_overview(shown),
         legend=_legend(profile, tier),
         shortlist=shortlist,
-        data=said.notes(result, category, profile, tier),
-        quality=_quality(result.findings, category.parts, tier.small_counts_below),
+        data=said.notes(result, category, profile, tier, total),
+        quality=_quality(result.findings, category.parts, tier),
         method=said.method(profile, result),
         provenance=provenance(result, profile, tidy(area_name), label),
         footer=footer(result, profile),
         credits=_credits(credits, streets),
-        said=_told(hidden, total, tier),
+        said=_told(total, tier),
     )
 
 
@@ -136,11 +133,10 @@ def _faded(question: Question, shown: Shown) -> list[Row]:
     then = said.when(meeting.before.period)
     rows = []
     for one in meeting.faded[question]:
-        name, says = tidy(one.name), f"hot {then}, not now"
-        if shown.tier.generalise_m:
+        name, now, earlier = tidy(one.name), one.incidents, one.spot.peak_incidents
+        if shown.tier.generalise_m or is_few((now, earlier), shown.below):
             name = name.partition(": ")[0]
-        if not shown.below:
-            says = f"{one.incidents:,} now, {one.spot.peak_incidents:,} {then}"
+        says = f"{told(now, shown.below)} now, {told(earlier, shown.below)} {then}"
         rows.append(Row(name, says))
     return rows
 
@@ -223,22 +219,19 @@ def _legend(profile: Profile, tier: Tier) -> tuple[tuple[str, str, str], ...]:
 
 
 def _quality(
-    findings: Sequence[Finding], parts: Sequence[tuple[str, str | None]], below: int
+    findings: Sequence[Finding], parts: Sequence[tuple[str, str | None]], tier: Tier
 ) -> tuple[Row, ...]:
     codes = {code for code, _ in parts}
     order = list(_SEVERITY)
     mine = [one for one in findings if not one.categories or codes & set(one.categories)]
     mine.sort(key=lambda one: order.index(one.severity))
-    return tuple(Row(_SEVERITY[one.severity], _finding(one, below)) for one in mine)
-
-
-def _finding(one: Finding, below: int) -> str:
-    """Return a finding in words; without its figures where one of them is a small count."""
-    title, effect = tidy(one.title), tidy(one.effect)
-    figures = [int(found) for found in _NUMBER.findall(title)]
-    if below and (is_small(one.count, below) or any(is_small(n, below) for n in figures)):
-        return effect
-    return f"{title} {effect}".strip()
+    return tuple(
+        Row(
+            _SEVERITY[one.severity],
+            finding_words(one.title, one.effect, one.count, one.months, tier),
+        )
+        for one in mine
+    )
 
 
 def _credits(given: Sequence[str], streets: gpd.GeoDataFrame | None) -> tuple[str, ...]:
@@ -247,21 +240,7 @@ def _credits(given: Sequence[str], streets: gpd.GeoDataFrame | None) -> tuple[st
     return tuple(dict.fromkeys(text for text in texts if text))
 
 
-def _told(
-    hidden: dict[tuple[str, str], tuple[bool, ...]], total: int | None, tier: Tier
-) -> tuple[str, ...]:
+def _told(total: int | None, tier: Tier) -> tuple[str, ...]:
     """Return what the person who exports must know."""
-    if not tier.small_counts_below:
-        return ()
-    places = sum(bool(flags and flags[-1]) for flags in hidden.values())
-    bars = sum(sum(flags) for flags in hidden.values())
-    told = []
-    if total is None:
-        told.append("The number of incidents of the whole area is withheld.")
-    if places:
-        their = "count of one place is" if places == 1 else f"counts of {places} places are"
-        told.append(f"The {their} withheld.")
-    if bars:
-        were = "bar of the last year is" if bars == 1 else "bars of the last year are"
-        told.append(f"{bars:,} {were} drawn in outline.")
-    return tuple(told)
+    withheld = "" if total is not None else "The number of incidents of the whole area is withheld."
+    return tuple(filter(None, [withheld, rounding_words(tier.small_counts_below)]))

@@ -12,7 +12,6 @@ from markupsafe import Markup
 from hotspots.briefing import drawings, withholding
 from hotspots.briefing import words as said
 from hotspots.briefing.content import Bars, PlaceSheet, Row
-from hotspots.briefing.withholding import is_small, rounded
 from hotspots.drawing import Mark, Shade, week_grid
 from hotspots.meeting.meeting import Card, Meeting
 from hotspots.meeting.place import Place, find_place
@@ -21,7 +20,8 @@ from hotspots.model import Wards
 from hotspots.plain_text import tidy
 from hotspots.profile import Profile, Tier
 from hotspots.results import words
-from hotspots.sharing.outlines import on_squares
+from hotspots.sharing.outlines import is_few, on_squares
+from hotspots.sharing.rounding import is_small, rounded, told
 from hotspots.taxonomy import Category
 from hotspots.taxonomy.categories import part_of
 
@@ -35,7 +35,8 @@ class Shown:
     profile: Profile
     tier: Tier
     streets: Any | None
-    withheld: dict[tuple[str, str], tuple[bool, ...]]
+    #: Whether the area's total may be told, and so its even share at any place.
+    total_told: bool = True
 
     @property
     def wards(self) -> Wards:
@@ -44,7 +45,7 @@ class Shown:
 
     @property
     def below(self) -> int:
-        """Counts from 1 to below this are withheld."""
+        """Counts of places from 1 to below this are withheld, and others rounded to it."""
         return self.tier.small_counts_below
 
 
@@ -53,13 +54,13 @@ def make_place(card: Card, shown: Shown) -> PlaceSheet:
     row, below = card.place, shown.below
     question, hot = str(row.question), bool(row.hot)
     place = find_place(shown.meeting, card.place_id)
-    small = shown.withheld[question, str(row.marker)]
-    held = bool(small and small[-1])
-    claim = said.claim(row, shown.profile.baseline, below, held)
-    strength, chance = said.strength_words(row, int(shown.meeting.result.totals["cells"]), held)
+    count = int(row.peak_incidents)
+    small = is_small(count, below)
+    claim = said.claim(row, shown.profile.baseline, below, shown.total_told)
+    strength, chance = said.strength_words(row, int(shown.meeting.result.totals["cells"]), small)
     key = f"{question[0]}{row.marker}"
     name = place_name(row, shown)
-    bars = trend_of(card, small, below, said.unit(shown.meeting.result.period))
+    bars = trend_of(card, below)
     outline = outline_of(row.geometry, shown)
     kinds, kinds_note = kinds_of(place, shown)
     locations, locations_note = locations_of(place, shown)
@@ -71,7 +72,7 @@ def make_place(card: Card, shown: Shown) -> PlaceSheet:
         where=_district(row, shown),
         status=status_words(card, shown),
         claim=claim,
-        count="" if held else f"{int(row.peak_incidents):,}",
+        count="" if small else said.capital(told(count, below)),
         other=tuple(filter(None, [_other(place, question, shown)])),
         strength=strength,
         chance=chance,
@@ -97,8 +98,12 @@ def make_place(card: Card, shown: Shown) -> PlaceSheet:
 
 
 def place_name(row: Any, shown: Shown) -> str:
-    """Return "Ward: location"; the ward alone where outlines are generalised."""
-    if not shown.tier.generalise_m:
+    """Return "Ward: location"; the ward alone where that is all the tier may have.
+
+    That is where outlines are generalised, and where a count of the place is small.
+    """
+    small = is_few((row.incidents, row.peak_incidents), shown.below)
+    if not small and not shown.tier.generalise_m:
         return tidy(row.name)
     return ward_name(str(row.ward_code), shown.wards) or tidy(row.ward_name)
 
@@ -190,30 +195,39 @@ def firm_words(card: Card) -> str:
 
 def _other(place: Place, question: str, shown: Shown) -> str:
     period = shown.meeting.result.period
-    return said.other_claim(question, place.tested, period, shown.tier, shown.profile)
+    return said.other_claim(
+        question, place.tested, period, shown.tier, shown.profile, shown.total_told
+    )
 
 
-def trend_of(card: Card, small: Sequence[bool], below: int, unit: str) -> Bars:
+def trend_of(card: Card, below: int) -> Bars:
     """Return the last year of a place as it may be shown."""
-    told = withholding.line_for(card.trend, small, below)
+    trend = card.trend
+    last = trend.counts[-1] if trend.counts else None
     return Bars(
-        values=tuple(
-            _height(count, below) if hidden else count
-            for count, hidden in zip(card.trend.counts, small, strict=True)
-        ),
-        small=tuple(small),
-        labels=tuple(said.short_period(period) for period in card.trend.periods),
-        usual=told.usual,
-        sentence=withholding.line_words(told, small, below, unit),
-        note=withholding.bars_note(card.trend, small, below),
+        values=tuple(_height(count, below) for count in trend.counts),
+        small=tuple(is_small(count, below) for count in trend.counts),
+        labels=tuple(said.short_period(period) for period in trend.periods),
+        usual=_usual(card, below),
+        sentence=withholding.line_words(trend, below),
+        note=withholding.bars_note(trend, below),
+        last="no data" if last is None else told(last, below),
     )
 
 
 def _height(count: int | None, below: int) -> int | None:
-    """Return how high a bar in outline is drawn: at the most it may be, or rounded."""
-    if count is None:
-        return None
+    """Return how high a bar is drawn: rounded; one in outline at the most it may be."""
+    if count is None or not below:
+        return count
     return below - 1 if is_small(count, below) else rounded(count, below)
+
+
+def _usual(card: Card, below: int) -> float | None:
+    """Return where the dashed line is: rounded, and nowhere below what may be told."""
+    if not below:
+        return card.trend.usual
+    usual = withholding.usual_of(card.trend, below)
+    return None if usual is None or 0 < usual < below else float(rounded(usual, below))
 
 
 def when_words(found: Rhythm | None, below: int) -> str | None:

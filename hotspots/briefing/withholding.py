@@ -1,8 +1,8 @@
 """What a tier that withholds small counts is told of one place.
 
-Counts from 1 to below k are withheld. What is told instead is made of the counts that are shown,
-so that it tells no more than they do: an average takes a withheld count as the middle of what it
-may be, shares are rounded and only where no part of them is small.
+Counts from 1 to below k are withheld, and every other is rounded to a multiple of k. What is told
+beside them is made of the counts so shown, and tells no more than they do; shares are rounded, and
+only told where no part of them is small.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from hotspots.clustering import PeakTimes
 from hotspots.meeting.contents import Count
-from hotspots.meeting.meeting import Card
 from hotspots.meeting.rhythm import Rhythm, day_words, hour_words
 from hotspots.meeting.trend import Trend
+from hotspots.results import words
+from hotspots.sharing.rounding import few, is_small, rounded, told, told_usual
 
 #: Shares are told in steps of so many per cent where small counts are withheld.
 STEP = 5
@@ -31,147 +32,46 @@ _LEAST = 4
 OTHER = "Other kinds"
 
 
-def is_small(count: int | None, below: int) -> bool:
-    """Return whether a count is withheld: from 1 to below ``below``."""
-    return count is not None and 1 <= count < below
-
-
-def stand_in(count: int, below: int) -> float:
-    """Return what stands for a withheld count: the middle of the small ones, or it rounded."""
-    return below / 2 if is_small(count, below) else float(rounded(count, below))
-
-
-def rounded(count: int, below: int) -> int:
-    """Return a count to the nearest multiple of ``below``, which leaves that many it may be."""
-    return below * int(count / below + 0.5)
-
-
-def withheld(
-    lines: Sequence[tuple[NDArray[np.intp], Sequence[int | None]]], below: int
-) -> list[tuple[bool, ...]]:
-    """Return which counts of which places are withheld.
-
-    Beside the small ones these are the counts of a block that lies within another one, where the
-    two differ by a small count: their difference would tell it.
-
-    Parameters
-    ----------
-    lines : sequence of (cells, counts)
-        The cells of each block, and its count in each period, the same periods for all.
-    below : int
-        0 withholds nothing.
-    """
-    flags = [[is_small(count, below) for count in counts] for _, counts in lines]
-    cells = [frozenset(one.tolist()) for one, _ in lines]
-    for i, (_, inner) in enumerate(lines):
-        for j, (_, outer) in enumerate(lines):
-            if cells[i] < cells[j]:
-                _hold_back(flags[i], inner, outer, below)
-    return [tuple(line) for line in flags]
-
-
-def _hold_back(
-    flags: list[bool], inner: Sequence[int | None], outer: Sequence[int | None], below: int
-) -> None:
-    for at, (less, more) in enumerate(zip(inner, outer, strict=True)):
-        if less is not None and more is not None and is_small(more - less, below):
-            flags[at] = True
-
-
-def withheld_of(cards: Sequence[Card], below: int) -> dict[tuple[str, str], tuple[bool, ...]]:
-    """Return by question and marker which periods of a card's line are withheld.
-
-    The last one is too where the outline, whose own count goes out with the hot spots, holds a
-    small count more than the block.
-    """
-    found = withheld([(card.block.cells, card.trend.counts) for card in cards], below)
-    flags = [_with_outline(card, line, below) for card, line in zip(cards, found, strict=True)]
-    blocks = [card.block.cells.tobytes() for card in cards]
-    return {
-        (str(card.place.question), str(card.place.marker)): _of_one_block(blocks[i], blocks, flags)
-        for i, card in enumerate(cards)
-    }
-
-
-def _with_outline(card: Card, flags: tuple[bool, ...], below: int) -> tuple[bool, ...]:
-    more = int(card.place.incidents) - int(card.place.peak_incidents)
-    return (*flags[:-1], True) if flags and is_small(abs(more), below) else flags
-
-
-def _of_one_block(
-    block: bytes, blocks: Sequence[bytes], flags: Sequence[tuple[bool, ...]]
-) -> tuple[bool, ...]:
-    """Return what is withheld of a block by any of its places: it has one count a period."""
-    same = [line for other, line in zip(blocks, flags, strict=True) if other == block]
-    return tuple(any(of_period) for of_period in zip(*same, strict=True))
-
-
 # -- the line of the last year --------------------------------------------------------------------
 
 
-def line_for(trend: Trend, small: Sequence[bool], below: int) -> Trend:
-    """Return a line whose average and direction are made of the shown counts only.
+def stand_in(count: int, below: int) -> float:
+    """Return what an average takes for a count: the middle of the small ones, or it rounded."""
+    return below / 2 if is_small(count, below) else float(rounded(count, below))
 
-    Where a count before the last is withheld no direction is told, and the average takes it as
-    what stands for it (``stand_in``); there is none where most are small. The last count stays as
-    it is: do not show it where it is withheld.
+
+def usual_of(trend: Trend, below: int) -> float | None:
+    """Return the average before the last period, of the counts as they are shown.
+
+    None where no earlier period is known; not rounded, so round what is told of it.
     """
-    if not any(small[:-1]):
-        return trend
-    hidden = _few(trend, below)
-    known = [
-        stand_in(count, below) if held else float(count)
-        for count, held in zip(trend.counts[:-1], small[:-1], strict=True)
-        if count is not None
-    ]
-    usual = None if 2 * hidden > len(known) else sum(known) / len(known)
-    return dataclasses.replace(trend, usual=usual, direction=None)
+    known = [stand_in(count, below) for count in trend.counts[:-1] if count is not None]
+    return sum(known) / len(known) if known else None
 
 
-def line_words(trend: Trend, small: Sequence[bool], below: int, unit: str) -> str:
-    """Return the line of ``line_for`` as a sentence, with no withheld count in it.
-
-    ``unit`` is what a bar is of: "week".
-    """
-    said = trend.describe
-    if not said or not any(small):
-        return said
-    now, _, before = said.partition("; ")
-    if small[-1]:
-        _, _, when = now.partition(" ")
-        now = f"{_fewer(trend.counts[-1], below)} {when}"
-    hidden, known = _few(trend, below), sum(count is not None for count in trend.counts[:-1])
-    if 2 * hidden > known:
-        before = f"withheld in {hidden:,} of the {known:,} {unit}s before that are known."
-        if known == 1:
-            before = f"withheld in the one {unit} before that is known."
+def line_words(trend: Trend, below: int) -> str:
+    """Return a line as a sentence, rounded; no direction is told, which is a test of the counts."""
+    if not below or not trend.counts:
+        return trend.describe
+    usual = usual_of(trend, below)
+    plain = dataclasses.replace(trend, usual=usual, direction=None).describe
+    now, _, before = plain.partition("; ")
+    last = trend.counts[-1]
+    if last is not None:
+        shown = told(last, below)
+        now = f"{shown[:1].upper()}{shown[1:]}{now.removeprefix(f'{last:,}')}"
+    if usual:
+        one = sum(count is not None for count in trend.counts[:-1]) == 1
+        figure = f"{usual:,.0f}" if one else words.about(usual)
+        before = told_usual(usual, below) + before.removeprefix(figure)
     return f"{now}; {before}"
 
 
-def _few(trend: Trend, below: int) -> int:
-    return sum(is_small(count, below) for count in trend.counts[:-1])
-
-
-def _fewer(count: int | None, below: int) -> str:
-    if count is None or is_small(count, below):
-        return f"Fewer than {below}"
-    return f"About {rounded(count, below):,}"
-
-
-def bars_note(trend: Trend, small: Sequence[bool], below: int) -> str:
+def bars_note(trend: Trend, below: int) -> str:
     """Return how to read bars in outline; "" where there are none."""
-    if not any(small):
+    if not any(is_small(count, below) for count in trend.counts):
         return ""
-    held = any(
-        hidden and not is_small(count, below)
-        for count, hidden in zip(trend.counts, small, strict=True)
-    )
-    said = f"Bars in outline: fewer than {below}"
-    if held:
-        said += f", or rounded to {below} so that no such count can be worked out"
-    if line_for(trend, small, below).usual is not None and any(small[:-1]):
-        said += f"; the average takes fewer as {below / 2:g}"
-    return said + "."
+    return f"Bars in outline: {few(below)}."
 
 
 # -- shares ---------------------------------------------------------------------------------------

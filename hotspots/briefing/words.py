@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from hotspots.briefing.withholding import about_share, is_small, rounded
+from hotspots.briefing.withholding import about_share
 from hotspots.meeting.meeting import Meeting
 from hotspots.meeting.place import Tested
 from hotspots.meeting.scoring import MapScore
@@ -16,6 +16,7 @@ from hotspots.plain_text import tidy
 from hotspots.profile import CLASSES, Profile, Tier
 from hotspots.results import Result, words
 from hotspots.results.notes import make_notes
+from hotspots.sharing.rounding import is_small, rounded, rounding_words, told, told_usual
 from hotspots.taxonomy import Category
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -97,23 +98,24 @@ def of(period: Period) -> str:
 
 
 def _total(result: Result, tier: Tier, shown: int | None) -> str:
-    below, period = tier.small_counts_below, result.period
-    if shown is not None:
-        against = _against_usual(shown, result.totals, period, below)
-        return f"{words.incidents(shown)} {when(period)}{against}."
-    if is_small(int(result.totals["incidents"]), below):
-        return f"Fewer than {below} incidents {when(period)}."
-    return f"The number of incidents {when(period)} is withheld."
+    # whether a total that is withheld is small itself is not told either
+    if shown is None:
+        return f"The number of incidents {when(result.period)} is withheld."
+    against = _against_usual(shown, result.totals, result.period, tier.small_counts_below)
+    return f"{words.incidents(shown)} {when(result.period)}{against}."
 
 
 def _against_usual(count: int, totals: Mapping[str, Any], period: Period, below: int) -> str:
-    usual, periods = totals["usual"], int(totals["history_periods"])
     if not totals["complete"]:
         return " so far"
-    if usual is None or not periods:
+    if totals["usual"] is None or not int(totals["history_periods"]):
         return ""
-    if usual < max(below, 1) and below:
-        return f"; fewer than {below} are usual"
+    usual = float(totals["usual"])
+    if below and usual < below:
+        return f"; {told_usual(usual, below)} are usual"
+    if below:
+        # the sum of the periods before is in no ledger
+        usual = float(rounded(usual, below))
     if usual < _FEW_USUAL:
         return f"; {words.about(usual)} {'are' if usual >= 1.5 else 'is'} usual"
     average = f"{_average(totals, period)} ({words.about(usual)} a {unit(period)})"
@@ -166,33 +168,37 @@ def score_words(score: MapScore | None, below: int) -> str:
 # -- a place --------------------------------------------------------------------------------------
 
 
-def claim(row: Any, baseline: str, below: int, held: bool) -> str:
-    """Return the one sentence that a place claims, without a withheld count.
+def claim(row: Any, baseline: str, below: int, total_told: bool) -> str:
+    """Return the one sentence that a place claims, rounded where small counts are withheld.
 
-    Parameters
-    ----------
-    row : named tuple
-        Of ``Result.places``.
-    held : bool
-        Whether its count is withheld, small or not.
+    ``row`` is a named tuple of ``Result.places``. What an even spread would bring is worked out
+    from the area's total, and is told where that is.
     """
     question, count = str(row.question), int(row.peak_incidents)
     expected = float(row.peak_expected)
-    if not below:
+    if below < 2:
         return words.claim(question, count, expected, baseline)
-    said = words.claim(question, count, expected, baseline)
-    if question == "worse" and expected < below:
-        said = f"{words.incidents(count)} here; fewer than {below} is usual."
-    if not held:
-        return said
+    here = f"{capital(told(count, below))} incidents here"
     if is_small(count, below):
-        return f"Fewer than {below} incidents here."
-    # the rest of the sentence is of what was to be expected
-    return f"About {rounded(count, below):,} incidents here;{said.partition(';')[2]}"
+        return f"{here}."
+    even = question == "concentrated" and total_told
+    usual = words.about(expected) if even else told_usual(expected, below)
+    # both to the same: that it is more is all that can be said
+    usual = "fewer" if usual == told(count, below) else usual
+    if question == "worse":
+        return f"{here}; {usual} {'are' if usual == 'fewer' else 'is'} usual."
+    return (
+        f"{here}; {usual} {'by its residents' if baseline == 'population' else 'if spread evenly'}."
+    )
 
 
 def other_claim(
-    question: str, tested: Tested | None, period: Period, tier: Tier, profile: Profile
+    question: str,
+    tested: Tested | None,
+    period: Period,
+    tier: Tier,
+    profile: Profile,
+    total_told: bool,
 ) -> str:
     """Return what the other question's test says of the same block; "" where it says nothing."""
     if tested is None:
@@ -202,7 +208,7 @@ def other_claim(
     if question == "concentrated":
         if tested.p_worse is None or tested.usual is None:
             return f"There is no earlier {unit(period)} to say what is usual here."
-        about = f"fewer than {below}" if tested.usual < below else words.about(tested.usual)
+        about = _usual(tested.usual, below)
         too = words.strength(tested.p_worse[1], limits) in CLASSES[:-1]
         lead = "Worse than usual too" if too else "Not worse than usual"
         return f"{lead}: {about} a {unit(period)} is usual here."
@@ -210,14 +216,18 @@ def other_claim(
         return ""
     too = words.strength(tested.p_concentrated[1], limits) in CLASSES[:-1]
     lead = "Concentrated here too" if too else "Not clearly more than elsewhere"
-    return f"{lead}: {words.about(tested.even)} if spread evenly."
+    return f"{lead}: {_usual(tested.even, 0 if total_told else below)} if spread evenly."
 
 
-def strength_words(row: Any, squares: int, held: bool) -> tuple[str, str]:
-    """Return how real a place is: the strength, and the rest; of a withheld count the former."""
+def _usual(number: float, below: int) -> str:
+    return words.about(number) if below < 2 else told_usual(number, below)
+
+
+def strength_words(row: Any, squares: int, small: bool) -> tuple[str, str]:
+    """Return how real a place is: the strength, and the rest; of a small count the former."""
     said = words.evidence(str(row.strength), float(row.p_value), squares)
     lead, mark, rest = re.split(r"([.:]) ", said, maxsplit=1)
-    if held:
+    if small:
         return f"{lead}.", ""
     return lead + mark, rest
 
@@ -265,24 +275,35 @@ def _no_worse(result: Result, squares: str) -> tuple[str, ...]:
 # -- data, method, tier ---------------------------------------------------------------------------
 
 
-def notes(result: Result, category: Category, profile: Profile, tier: Tier) -> tuple[str, ...]:
-    """Return the notes of a result; without small counts where these are withheld."""
+def notes(
+    result: Result, category: Category, profile: Profile, tier: Tier, total_shown: int | None
+) -> tuple[str, ...]:
+    """Return the notes of a result; of a tier that withholds, made of what it may be told.
+
+    The total is told as it may be shown; what lies outside of the squares or the wards, and what
+    is usual, is rounded.
+    """
     below = tier.small_counts_below
     if not below:
         return tuple(tidy(note) for note in result.notes)
     totals = dict(result.totals)
-    for name in ("border", "outside", "snapped_points"):
-        if is_small(int(totals[name]), below):
-            totals[name] = 0
-    few = is_small(int(totals["incidents"]), below)
-    if few:
-        # no sentence of the notes may have the count
-        totals |= {"incidents": profile.few_incidents, "border": 0}
-    if int(totals["incidents"]) - int(totals["border"]) < below:
-        totals["border"] = 0
-    said = make_notes(totals, result.period, category, profile)
-    lead = (f"Fewer than {below} incidents in this period: few to map.",) if few else ()
-    return tuple(tidy(note) for note in (*lead, *said))
+    usual = float(totals["usual"] or 0)
+    totals["usual"] = float(rounded(usual, below)) if usual >= below else None
+    totals["incidents"] = profile.few_incidents if total_shown is None else total_shown
+    border, outside = int(totals["border"]), int(totals["outside"])
+    totals |= {"border": 0, "outside": 0}
+    said = list(make_notes(totals, result.period, category, profile))
+    if total_shown == 0 and outside >= below:
+        said.append(
+            f"{capital(told(outside, below))} incidents of this period lie outside the wards: if "
+            "that is not so, check the wards and the CRS."
+        )
+    if border >= below:
+        said.append(
+            f"{capital(told(border, below))} incidents lie in squares whose centre is outside the "
+            "area: counted in the wards, not on the maps."
+        )
+    return tuple(tidy(note) for note in said)
 
 
 def tier_words(tier: Tier) -> str:
@@ -290,7 +311,7 @@ def tier_words(tier: Tier) -> str:
     said = []
     if below := tier.small_counts_below:
         upto = f"1 to {below - 1}" if below > 2 else "1"
-        said.append(f"counts of {upto} are withheld, and others that would tell them")
+        said.append(f"counts of wards of {upto} are withheld, and others that would tell them")
     if not tier.restricted_kinds:
         said.append("restricted kinds of incidents are not told apart")
     if not tier.points:
@@ -299,7 +320,7 @@ def tier_words(tier: Tier) -> str:
         said.append(f"outlines are drawn on squares of {tier.generalise_m:,.0f} m")
     if not said:
         return "Nothing is withheld: it shows single incidents, so mind who sees it."
-    return capital("; ".join(said)) + "."
+    return " ".join(filter(None, [capital("; ".join(said)) + ".", rounding_words(below)]))
 
 
 def method(profile: Profile, result: Result) -> tuple[str, ...]:

@@ -90,6 +90,11 @@ def briefing(folder: Path, **asked: Any) -> None:
 @click.option("--quarterly", is_flag=True, help="The last quarter of it, by theme and priority.")
 @click.option("--counts", "entered", type=FILE, help="CSV of counts to take instead.")
 @click.option("--comparators", type=FILE, help="CSV of the rates of other areas.")
+@click.option(
+    "--key-wards",
+    callback=lambda _context, _option, text: _codes(text),
+    help="Codes of the key wards, with commas between; those with the highest rates by default.",
+)
 @_common
 def assessment(folder: Path, year_ending: datetime, **asked: Any) -> None:
     """Write the tables of the Strategic Assessment.
@@ -97,6 +102,10 @@ def assessment(folder: Path, year_ending: datetime, **asked: Any) -> None:
     Example: hotspots export assessment --year-ending 2016-09-30 -o assessment.xlsx
     """
     _release(folder, "assessment", year_ending=year_ending.date(), **asked)
+
+
+def _codes(text: str | None) -> tuple[str, ...]:
+    return tuple(code.strip() for code in (text or "").split(",") if code.strip())
 
 
 def _table_command(name: str, says: str) -> click.Command:

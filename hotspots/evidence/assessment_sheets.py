@@ -38,7 +38,13 @@ from hotspots.sheets import Blank, Column, Sheet, Value
 BEFORE, NOW = "year_before", "year"
 #: So many wards of a borough are key wards where none are named.
 KEY_WARDS = 5
+#: The area of a measure of which nothing is known in any.
+EVERY_AREA = "All areas"
 Row = dict[str, Value]
+_AREA, _MEASURE = Column("area", "Area"), Column("measure", "Measure")
+_THEME, _PRIORITY = Column("theme", "Theme"), Column("priority", "Priority")
+_WARD, _CODE = Column("ward", "Ward"), Column("ward_code", "Ward code")
+_BOROUGH = Column("borough", "Borough")
 
 
 def label_of(period: Period) -> str:
@@ -52,7 +58,14 @@ def label_of(period: Period) -> str:
 # -- columns and rows -----------------------------------------------------------------------------
 
 
-def _columns(periods: Mapping[str, Period], *first: Column, shares: bool = True) -> list[Column]:
+def _columns(
+    periods: Mapping[str, Period],
+    first: Sequence[Column],
+    last: Sequence[Column] = (),
+    *,
+    shares: bool = True,
+) -> tuple[Column, ...]:
+    """Return what names a row, its numbers, and at the right what is looked up."""
     labels = {key: label_of(period) for key, period in periods.items()}
     now = labels[NOW][:1].lower() + labels[NOW][1:]
     columns = [
@@ -61,7 +74,6 @@ def _columns(periods: Mapping[str, Period], *first: Column, shares: bool = True)
         Column("change", "Change on the year before", "change"),
         Column("change_tested", "Change, tested"),
         Column("rate", f"Per 1,000 residents, {now}", "rate"),
-        Column("residents", "Residents the rate is of", "count"),
     ]
     if shares:
         columns += [
@@ -69,12 +81,14 @@ def _columns(periods: Mapping[str, Period], *first: Column, shares: bool = True)
             Column("share", f"Share of the total named beside, {now}", "percent"),
             Column("share_of", "Total that the share is of"),
         ]
-    return [
+    return (
         *columns,
-        Column("not_whole", "Not whole"),
         Column("breaks", "Series breaks", note="The letters are explained in the notes."),
+        Column("not_whole", "Not whole"),
+        Column("residents", "Residents the rate is of", "count"),
         Column("source", "Source"),
-    ]
+        *last,
+    )
 
 
 def _row(context: Context, line: Line, test: Value, shares: bool = True) -> Row:
@@ -125,10 +139,8 @@ def headline_sheet(
     ]
     return Sheet(
         name="Headline",
-        title=f"Crime recorded, {_span(periods)}",
-        columns=tuple(
-            _columns(periods, Column("area", "Area"), Column("measure", "Measure"), shares=False)
-        ),
+        title=f"Crime recorded, {_where(cells)}, {_span(periods)}",
+        columns=_columns(periods, (_AREA, _MEASURE), shares=False),
         rows=tuple(rows),
         notes=(*method.notes(lines, "all rows of this table"), *context.marks.notes),
         total_rows=frozenset(i for i, line in enumerate(lines) if line.measure.sum_of),
@@ -142,30 +154,32 @@ def priorities_sheet(
     whose: Collection[str],
     method: Method,
 ) -> Sheet:
-    """Return the measures of the priorities, by borough."""
+    """Return the measures of the priorities, by borough; at the end those nothing is known of.
+
+    Of these there is one row each, not one a borough.
+    """
     context = Context(cells, periods, Marks(whose))
     chosen = in_order(tuple(m for m in kept if not m.headline), context.day)
     lines = [line_of(context, area, m) for area in cells.areas for m in chosen]
-    lines = [line for line in lines if is_used(line)]
+    used = [line for line in lines if is_used(line)]
+    known, _ = nothing_known(used)
+    unknown = [line for line in used if line not in known and line.area is cells.areas[-1]]
+    lines = [*known, *unknown]
     tests = tested(context, lines, BEFORE, NOW, lambda line: None)
     rows = [
         {"area": line.area.name} | _placed(context, line) | _row(context, line, test)
         for line, test in zip(lines, tests, strict=True)
     ]
+    if len(cells.areas) > 1:
+        for row in rows[len(known) :]:
+            row["area"] = EVERY_AREA
     return Sheet(
         name="Priorities",
-        title=f"The priorities and their measures, {_span(periods)}",
-        columns=tuple(_columns(periods, Column("area", "Area"), *_PLACED)),
+        title=f"The priorities and their measures, {_where(cells)}, {_span(periods)}",
+        columns=_columns(periods, (_AREA, _MEASURE, _PRIORITY), (_THEME,)),
         rows=tuple(rows),
         notes=(*method.notes(lines, "all rows of this table"), *context.marks.notes),
     )
-
-
-_PLACED = (
-    Column("theme", "Theme"),
-    Column("priority", "Priority"),
-    Column("measure", "Measure"),
-)
 
 
 def _placed(context: Context, line: Line) -> Row:
@@ -175,18 +189,17 @@ def _placed(context: Context, line: Line) -> Row:
     }
 
 
+def _where(cells: Cells) -> str:
+    """Return the name of all that the tables are of."""
+    return cells.areas[-1].name
+
+
 def _span(periods: Mapping[str, Period]) -> str:
     ends = [f"{period.end - timedelta(days=1):%b %Y}" for period in periods.values()]
     return f"years to {', '.join(ends[:-1])} and {ends[-1]}"
 
 
 # -- wards ----------------------------------------------------------------------------------------
-
-_WARD = (
-    Column("borough", "Borough"),
-    Column("ward", "Ward"),
-    Column("ward_code", "Ward code"),
-)
 
 
 def _ward(line: Line) -> Row:
@@ -222,8 +235,8 @@ def wards_sheet(
         notes.append(f"No data by ward: {', '.join(unknown)}.")
     return Sheet(
         name="Wards",
-        title=f"Measures by ward, {_span(periods)}",
-        columns=tuple(_columns(periods, *_PLACED[:2], *_WARD, _PLACED[2])),
+        title=f"Measures by ward, {_where(cells)}, {_span(periods)}",
+        columns=_columns(periods, (_WARD, _MEASURE, _BOROUGH), (_PRIORITY, _THEME, _CODE)),
         rows=tuple(rows),
         notes=(*notes, *context.marks.notes),
     )
@@ -256,8 +269,8 @@ def key_wards_sheet(
     ]
     return Sheet(
         name="Key wards",
-        title=f"Key wards, {_span(periods)}",
-        columns=tuple(_columns(periods, *_WARD, _PLACED[2])),
+        title=f"Key wards, {_where(cells)}, {_span(periods)}",
+        columns=_columns(periods, (_WARD, _MEASURE, _BOROUGH), (_CODE,)),
         rows=tuple(rows),
         notes=(
             *_rules(chosen, named),

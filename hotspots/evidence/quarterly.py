@@ -32,11 +32,8 @@ _CHANGES = (
     ("on_year_ago", "year_ago", "quarter", "Change on the same quarter last year"),
     ("rolling_change", "rolling_before", "rolling", "Change, 12 months on the 12 before"),
 )
-_PLACED = (
-    Column("theme", "Theme"),
-    Column("priority", "Priority"),
-    Column("measure", "Measure"),
-)
+_MEASURE, _PRIORITY = Column("measure", "Measure"), Column("priority", "Priority")
+_THEME = Column("theme", "Theme")
 Row = dict[str, Value]
 
 
@@ -91,7 +88,8 @@ def _area_sheet(
 ) -> Sheet:
     context = Context(cells, periods, Marks(whose))
     lines = [line_of(context, area, measure) for measure in _chosen(context, kept)]
-    lines = [line for line in lines if is_used(line)]
+    # the measures of which nothing is known stand at the end
+    lines = sorted((line for line in lines if is_used(line)), key=is_blank)
     tests = {
         key: tested(context, lines, first, second, lambda line: None)
         for key, first, second, _ in _CHANGES
@@ -127,14 +125,16 @@ def _area_columns(periods: Mapping[str, Period]) -> list[Column]:
     ]
     rolling = label_of(periods["rolling"]).lower()[8:].title()
     return [
-        *_PLACED,
+        _MEASURE,
+        _PRIORITY,
         *counts,
         *changes,
         Column("rate", f"Per 1,000 residents, year to {rolling}", "rate"),
-        Column("residents", "Residents the rate is of", "count"),
-        Column("not_whole", "Not whole"),
         Column("breaks", "Series breaks", note="The letters are explained in the notes."),
+        Column("not_whole", "Not whole"),
+        Column("residents", "Residents the rate is of", "count"),
         Column("source", "Source"),
+        _THEME,
     ]
 
 
@@ -164,12 +164,15 @@ def _side_by_side(
 ) -> Sheet:
     context = Context(cells, periods, Marks(whose))
     rows, shown = [], []
-    for measure in _chosen(context, kept):
-        lines = [line_of(context, area, measure) for area in cells.areas]
+    by_measure = [
+        [line_of(context, area, measure) for area in cells.areas]
+        for measure in _chosen(context, kept)
+    ]
+    for lines in sorted(by_measure, key=lambda lines: all(map(is_blank, lines))):
         if not any(is_used(line) for line in lines):
             continue
         shown += lines
-        row = _placed(context, measure)
+        row = _placed(context, lines[0].measure)
         for i, line in enumerate(lines):
             row |= {f"{key}_{i + 1}": value for key, value in _short(context, line).items()}
         known = [line for line in lines if not is_blank(line)]
@@ -180,14 +183,16 @@ def _side_by_side(
         name="Quarter",
         title=f"By theme and priority, {_span(periods)}",
         columns=(
-            *_PLACED,
+            _MEASURE,
+            _PRIORITY,
             *(
                 column
                 for i, area in enumerate(cells.areas)
                 for column in _short_columns(periods, area, i)
             ),
-            Column("not_whole", "Not whole"),
             Column("breaks", "Series breaks", note="The letters are explained in the notes."),
+            Column("not_whole", "Not whole"),
+            _THEME,
         ),
         rows=tuple(rows),
         notes=(

@@ -13,7 +13,7 @@ from hotspots.evidence import shortlist_words as words
 from hotspots.evidence.shortlist_building import build_rows
 from hotspots.evidence.shortlist_figures import funnel_plots, places_of, statistics
 from hotspots.evidence.shortlist_rows import Past, ShortlistRow, WardFigures
-from hotspots.evidence.shortlist_sheet import sheet_of
+from hotspots.evidence.shortlist_sheet import in_two, sheet_of
 from hotspots.meeting.counts import State
 from hotspots.model import Period, Wards
 from hotspots.profile import Profile
@@ -30,6 +30,8 @@ class WardShortlist:
     Attributes
     ----------
     category : Category
+    area : str
+        The districts by name, "Dartford and Gravesham".
     period, before, year_before : Period
     states : tuple of three states
         Of these periods: "known", "part" (some of its incidents are missing) or "missing".
@@ -47,6 +49,7 @@ class WardShortlist:
     """
 
     category: Category
+    area: str
     period: Period
     before: Period
     year_before: Period
@@ -63,17 +66,21 @@ class WardShortlist:
         return tuple(row for row in self.rows if row.listed)
 
     def sheet(self) -> Sheet:
-        """Return all columns and rows as a table, with the rule first among its notes."""
+        """Return all columns and rows as a table; the headline and the rule are its first notes."""
         return sheet_of(
             self.rows,
-            f"Ward shortlist: {self.category.label}, {self.period.label}",
+            f"Ward shortlist: {self.category.label} in {self.area}, {self.period.label}",
             (
                 (self.period, self.states[0]),
                 (self.before, self.states[1]),
                 (self.year_before, self.states[2]),
             ),
-            (self.rule, *self.notes),
+            (self.headline, self.rule, *self.notes),
         )
+
+    def tabs(self) -> tuple[Sheet, Sheet]:
+        """Return the same in two, as a workbook has it: "Ward shortlist" and "Details"."""
+        return in_two(self.sheet())
 
 
 def make_shortlist(
@@ -128,6 +135,7 @@ def make_shortlist(
     names = list(places.names.values())
     return WardShortlist(
         category=category,
+        area=words.listed_names(sorted(names)),
         period=now.period,
         before=before.period,
         year_before=year_before.period,

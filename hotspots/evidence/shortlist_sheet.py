@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from hotspots.evidence.shortlist_rows import FUNNEL_WORDS, Past, ShortlistRow
 from hotspots.evidence.shortlist_words import capital, the, whose
@@ -10,6 +11,15 @@ from hotspots.meeting.counts import State
 from hotspots.model import Period
 from hotspots.sheets import Blank, Column, Sheet, Value
 
+#: Of a ward that the rule lists.
+LISTED = "Yes"
+#: What a manager reads of a ward; the rest of a workbook is on a tab of its own.
+_MAIN = (
+    *("rank", "ward", "district", "listed", "why", "incidents", "rate", "funnel", "share"),
+    *("year_incidents", "year_change", "year_says", "before_incidents", "hotspots"),
+)
+#: What names a ward there again.
+_AGAIN = ("rank", "ward", "district", "ward_code", "listed", "incidents", "rate")
 #: The period shown, the one before it, the same one of last year, with how far each is known.
 Periods = tuple[tuple[Period, State], tuple[Period, State], tuple[Period, State]]
 
@@ -42,6 +52,28 @@ def sheet_of(
     )
 
 
+def in_two(sheet: Sheet) -> tuple[Sheet, Sheet]:
+    """Return a shortlist as a workbook has it: what a manager reads, and all the rest.
+
+    The wards that are listed come first on both, by rank; the notes stand on the first.
+    """
+    rows = tuple(sorted(sheet.rows, key=lambda row: row["listed"] != LISTED))
+    by_key = {column.key: column for column in sheet.columns}
+    apart = [key for key in by_key if key not in (*_MAIN, *_AGAIN)]
+    tabs = []
+    for chosen in (_MAIN, (*_AGAIN, *apart)):
+        columns = tuple(by_key[key] for key in chosen if key in by_key)
+        kept = tuple({column.key: row[column.key] for column in columns} for row in rows)
+        tabs.append(replace(sheet, columns=columns, rows=kept))
+    details = replace(
+        tabs[1],
+        name="Details",
+        title=sheet.title.replace("Ward shortlist", "Details of all wards", 1),
+        notes=("What the columns mean is on the tab Notes.",),
+    )
+    return tabs[0], details
+
+
 def _columns(borough: str, periods: Periods, *, with_names: bool) -> tuple[Column, ...]:
     (now, state), before, year = periods
     mine = whose(borough)
@@ -49,15 +81,25 @@ def _columns(borough: str, periods: Periods, *, with_names: bool) -> tuple[Colum
     district = (Column("district", "Borough"),) if with_names else ()
     return (
         Column("rank", "Rank", "count", 0, "By incidents; equal counts share the better rank."),
-        Column("rank_from", "Rank from", "count", 0, "Best rank that chance leaves open, 95%."),
-        Column("rank_to", "Rank to", "count", 0, "Worst rank that chance leaves open, 95%."),
-        Column("ward_code", "Ward code"),
         Column("ward", "Ward"),
         *district,
-        Column("listed", "Listed", note="By the rule below the table."),
+        Column("listed", "Listed", note="By the rule in the notes."),
+        Column("why", "Why listed"),
         Column("incidents", f"Incidents{_part(state)}", "count", 0, f"In {the(now)}."),
         Column("residents", "Residents", "count", 0),
         Column("rate", "Per 1,000 residents", "rate", 1, counted),
+        Column("funnel", f"Against {mine} rate", note="By the funnel’s 95% and 99.8% limits."),
+        Column("share", f"Share of {mine} total", "percent", 1),
+        *_change_columns("year", *year),
+        *_change_columns("before", *before),
+        Column("hotspots", "Hot spots", note="Numbers: concentrated. Letters: worse than usual."),
+        Column("cluster", "Cluster of wards", note="How clear Gi* is."),
+        # from here on what an analyst reads
+        Column("ward_code", "Ward code"),
+        Column("rank_from", "Rank from", "count", 0, "Best rank that chance leaves open, 95%."),
+        Column("rank_to", "Rank to", "count", 0, "Worst rank that chance leaves open, 95%."),
+        Column("borough_rate", f"{capital(mine)} rate per 1,000 residents", "rate", 1),
+        Column("ratio", f"Times {mine} rate", "number", 1),
         Column(
             "steadied",
             "Steadied rate per 1,000 residents",
@@ -69,22 +111,15 @@ def _columns(borough: str, periods: Periods, *, with_names: bool) -> tuple[Colum
             "steadied_from", "Steadied rate from", "rate", 1, "95% interval, per 1,000 residents."
         ),
         Column("steadied_to", "Steadied rate to", "rate", 1, "95% interval, per 1,000 residents."),
-        Column("borough_rate", f"{capital(mine)} rate per 1,000 residents", "rate", 1),
-        Column("ratio", f"Times {mine} rate", "number", 1),
-        Column("funnel", f"Against {mine} rate", note="By the funnel’s 95% and 99.8% limits."),
         Column(
             "funnel_poisson",
             f"Against {mine} rate, by chance alone",
             note="By exact Poisson limits that do not allow for the usual differences of wards.",
         ),
-        Column("share", f"Share of {mine} total", "percent", 1),
-        *_change_columns("year", *year),
-        *_change_columns("before", *before),
+        _p_column("year", year[0]),
+        _p_column("before", before[0]),
         Column("gi_z", "Gi* z-score", "number", 1, "Of the ward and those around it."),
         Column("gi_p", "Gi* p", "p", 2, "Exact, one-sided for hot, adjusted over the wards."),
-        Column("cluster", "Cluster of wards", note="How clear Gi* is."),
-        Column("hotspots", "Hot spots", note="Numbers: concentrated. Letters: worse than usual."),
-        Column("why", "Why listed"),
     )
 
 
@@ -97,15 +132,13 @@ def _change_columns(key: str, period: Period, state: State) -> tuple[Column, ...
     return (
         Column(f"{key}_incidents", f"Incidents, {period.label}{_part(state)}", "count", 0),
         Column(f"{key}_change", f"Change on {the(period)}", "change", 1, "Of the counts."),
-        Column(
-            f"{key}_p",
-            f"Change on {the(period)}: p",
-            "p",
-            2,
-            "Exact, two-sided, of incidents a day, adjusted over the wards.",
-        ),
-        Column(f"{key}_says", f"Change on {the(period)}, in words"),
+        Column(f"{key}_says", f"Change on {the(period)}, tested"),
     )
+
+
+def _p_column(key: str, period: Period) -> Column:
+    said = "Exact, two-sided, of incidents a day, adjusted over the wards."
+    return Column(f"{key}_p", f"Change on {the(period)}: p", "p", 2, said)
 
 
 def _values(row: ShortlistRow, columns: Sequence[Column]) -> Mapping[str, Value]:
@@ -116,7 +149,7 @@ def _values(row: ShortlistRow, columns: Sequence[Column]) -> Mapping[str, Value]
         "ward_code": row.ward_code,
         "ward": row.ward_name,
         "district": row.district_name or Blank.NOT_APPLICABLE,
-        "listed": "Yes" if row.listed else "No",
+        "listed": LISTED if row.listed else "No",
         "incidents": row.incidents,
         "residents": row.residents,
         "rate": row.rate,

@@ -18,6 +18,8 @@ FONT: Final = {"font_name": "Arial", "font_size": 10, "font_color": INK}
 ROW = 18
 NARROWEST = 52
 WIDEST = 380
+#: Texts of a table that is read run over several lines where they are longer than this.
+WRAPPED = 190
 #: A table of few columns may have wider ones.
 WIDEST_OF_FEW = 560
 #: Arial's widths against those XlsxWriter knows, bold ones, and room for the filter's button.
@@ -72,16 +74,27 @@ def as_shown(value: Value, column: Column) -> str:
     return shown(value, column)
 
 
-def width(column: Column, texts: list[str], filtered: bool, widest: int = WIDEST) -> int:
+def width(
+    column: Column, texts: list[str], filtered: bool, widest: int = WIDEST, *, wrapped: bool = False
+) -> int:
     """Return a column's pixels: its longest cell whole, up to the widest, and each word above.
 
-    Headings run over up to three lines.
+    Headings run over up to three lines, and so do the longest fifth of the texts where ``wrapped``
+    says so: a table that is read has room for its numbers then.
     """
-    longest = max((_pixels(text) for text in set(texts)), default=0.0)
+    longest = longest_of(texts)
+    if wrapped and column.kind == "text" and longest > WRAPPED:
+        usual = sorted(map(_pixels, texts))[4 * len(texts) // 5]
+        longest = max(WRAPPED, longest / 2.5, usual)
     words = max((_pixels(word) for word in column.label.split()), default=0.0)
     heading = max(words, _pixels(column.label) / 2.5) * _BOLD + (_BUTTON if filtered else 0)
     needed = max(longest, heading) + _PADDING * (2 if column.kind == "text" else 1)
     return int(min(max(needed, NARROWEST), widest)) + 1
+
+
+def longest_of(texts: list[str]) -> float:
+    """Return the pixels of the longest of some texts on one line."""
+    return max((_pixels(text) for text in set(texts)), default=0.0)
 
 
 def lines(text: str, pixels: float, bold: bool = False) -> int:

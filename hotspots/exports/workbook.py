@@ -21,6 +21,7 @@ from hotspots.exports.cells import (
     as_shown,
     known,
     lines,
+    longest_of,
     number_format,
     time_format,
     width,
@@ -36,6 +37,8 @@ _READABLE = 640
 #: Rows that a worksheet can hold, less those above and below a table.
 _MOST_ROWS = 1_048_000
 _LONG_TEXT = 250
+#: Rows from which a table's headings get filter buttons, and pixels of columns kept in sight.
+_LONG_TABLE, _IN_SIGHT = 60, 460
 #: Tabs of every workbook, after the tables' own.
 _EXPLAINING = ("Notes", "Provenance")
 _A4 = 9
@@ -60,7 +63,8 @@ def sheets_to_xlsx(
         JSON values; ``marking``, ``tier`` and ``notices`` also stand at the top of each tab and,
         with the run, at the foot of each printed page.
     filters : bool
-        Whether headers get filter buttons.
+        Whether the tables are data: headers get filter buttons, and texts keep to one line. Long
+        tables get the buttons anyway.
 
     Returns
     -------
@@ -131,27 +135,33 @@ class _Writer:
                 f"A workbook's table must have at most {_MOST_ROWS:,} rows; {sheet.name} has "
                 f"{len(sheet.rows):,}: take csv or parquet."
             )
-        if not tab:
-            tab = tab_name(sheet.name, self._taken)
-            self._taken.append(tab)
-        page = self._book.add_worksheet(tab)
+        page = self._book.add_worksheet(tab or self._free(sheet.name))
+        # data keep one line a row; a table that is read runs over several
+        buttons = filters or (not tab and len(sheet.rows) > _LONG_TABLE)
+        wrapped = not filters and not _few(sheet)
+        texts = [_measured(sheet, column) for column in sheet.columns]
         widths = [
-            width(column, _measured(sheet, column), filters, _widest(sheet))
-            for column in sheet.columns
+            width(column, mine, buttons, _widest(sheet), wrapped=wrapped)
+            for column, mine in zip(sheet.columns, texts, strict=True)
         ]
+        full = [longest_of(mine) > wide for mine, wide in zip(texts, widths, strict=True)]
         for position, pixels in enumerate(widths):
             page.set_column_pixels(position, position, pixels)
         span = _span(widths)
         head = self._top(page, sheet, span)
         self._header(page, sheet, head, widths)
-        self._rows(page, sheet, head + 1, widths)
+        self._rows(page, sheet, head + 1, widths, full)
         last = head + len(sheet.rows)
-        if filters and sheet.rows:
+        if buttons and sheet.rows:
             page.autofilter(head, 0, last, len(sheet.columns) - 1)
         end = self._foot_notes(page, sheet, last + 2, span)
         frozen = _frozen(sheet, widths)
         page.freeze_panes(head + 1, frozen)
         self._print(page, (head, end, max(len(sheet.columns), span[0])), sum(widths), frozen)
+
+    def _free(self, name: str) -> str:
+        self._taken.append(tab_name(name, self._taken))
+        return self._taken[-1]
 
     def _format(self, **properties: Any) -> Any:
         key = tuple(sorted(properties.items()))
@@ -199,9 +209,10 @@ class _Writer:
             most = max(most, lines(column.label, pixels, bold=True))
         page.set_row_pixels(row, most * ROW + 6)
 
-    def _rows(self, page: Any, sheet: Sheet, first: int, widths: Sequence[int]) -> None:
-        # only the columns that could not be as wide as their texts hold several lines
-        full = [pixels > _widest(sheet) for pixels in widths]
+    def _rows(
+        self, page: Any, sheet: Sheet, first: int, widths: Sequence[int], full: Sequence[bool]
+    ) -> None:
+        """Write the rows; only the columns that are ``full`` hold texts of several lines."""
         for offset, values in enumerate(sheet.rows):
             total, most = offset in sheet.total_rows, 1
             for position, column in enumerate(sheet.columns):
@@ -220,7 +231,8 @@ class _Writer:
         self, page: Any, at: tuple[int, int], value: Any, column: Column, total: bool
     ) -> None:
         if isinstance(value, Blank):
-            page.write_string(*at, value.value, self._look("blank", total))
+            side = at[1] if column.kind == "text" else None
+            page.write_string(*at, value.value, self._look("blank", total, side))
         elif isinstance(value, bool | str):
             text = value if isinstance(value, str) else ("yes" if value else "no")
             # some spreadsheets show a long text of the text format as #####
@@ -290,7 +302,12 @@ def _side(column: Column, position: int) -> dict[str, Any]:
 
 
 def _widest(sheet: Sheet) -> int:
-    return WIDEST if len(sheet.columns) > _FEW else WIDEST_OF_FEW
+    return WIDEST_OF_FEW if _few(sheet) else WIDEST
+
+
+def _few(sheet: Sheet) -> bool:
+    """Return whether a table has so few columns that they may be wide."""
+    return len(sheet.columns) <= _FEW
 
 
 def _measured(sheet: Sheet, column: Column) -> list[str]:
@@ -314,11 +331,16 @@ def _span(widths: Sequence[int]) -> tuple[int, int]:
 
 
 def _frozen(sheet: Sheet, widths: Sequence[int]) -> int:
-    """Return how many columns stay in sight: up to the first name, unless that fills the window."""
+    """Return how many columns stay in sight: up to the names, unless these fill the window."""
+    kept = 0
     for position, column in enumerate(sheet.columns[:3]):
+        if sum(widths[: position + 1]) > _IN_SIGHT:
+            break
         if column.kind == "text":
-            return position + 1 if sum(widths[: position + 1]) <= _READABLE / 2 else 0
-    return 0
+            kept = position + 1
+        elif kept:
+            break
+    return kept
 
 
 def _range(row: int, column: int, last_row: int, last_column: int) -> str:

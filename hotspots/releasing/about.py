@@ -12,11 +12,12 @@ from hotspots.model import Wards
 from hotspots.releasing.inputs import Inputs
 from hotspots.releasing.request import ExportRequest
 from hotspots.results import Result
+from hotspots.sharing.provenance import provenance_for_tier
 
 
 def provenance_of(inputs: Inputs, request: ExportRequest, result: Result) -> dict[str, Any]:
     """Return the provenance of a file about a result: where from, how marked, for whom."""
-    return {**result.provenance, **_marks(inputs, request)}
+    return _told({**result.provenance, **_marks(inputs, request)}, inputs, request)
 
 
 def provenance_of_years(inputs: Inputs, request: ExportRequest, wards: Wards) -> dict[str, Any]:
@@ -26,6 +27,7 @@ def provenance_of_years(inputs: Inputs, request: ExportRequest, wards: Wards) ->
         "version": hotspots.__version__,
         "year_ending": request.year_ending.isoformat() if request.year_ending else "",
         "quarterly": request.quarterly,
+        "key_wards": list(request.key_wards),
         "profile": inputs.profile.model_dump(mode="json"),
         "crs": wards.crs,
         "notices": sorted({*inputs.notices(), *([wards.notice] if wards.notice else [])}),
@@ -45,7 +47,13 @@ def provenance_of_years(inputs: Inputs, request: ExportRequest, wards: Wards) ->
         ],
     }
     text = json.dumps(about, sort_keys=True).encode("utf-8")
-    return {"run": hashlib.sha256(text).hexdigest()[:12], **about, **_marks(inputs, request)}
+    run = hashlib.sha256(text).hexdigest()[:12]
+    return _told({"run": run, **about, **_marks(inputs, request)}, inputs, request)
+
+
+def _told(about: dict[str, Any], inputs: Inputs, request: ExportRequest) -> dict[str, Any]:
+    """Return what a file says of itself as its recipients may have it."""
+    return provenance_for_tier(about, inputs.profile.tiers.of(request.tier))
 
 
 def _marks(inputs: Inputs, request: ExportRequest) -> dict[str, Any]:

@@ -108,6 +108,7 @@ def _as_asked(request: ExportRequest) -> dict[str, str]:
         "area": request.area,
         "year_ending": request.year_ending.isoformat() if request.year_ending else "",
         "quarterly": "yes" if request.quarterly else "",
+        "key_wards": ", ".join(request.key_wards),
         "entered": request.entered.name if request.entered else "",
         "comparators": request.comparators.name if request.comparators else "",
     }

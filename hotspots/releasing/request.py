@@ -81,6 +81,9 @@ class ExportRequest:
     entered, comparators : Path or None
         CSV files of an assessment: counts that take the place of counted ones, and the rates of
         other areas.
+    key_wards : tuple of str
+        Codes of the wards that an assessment names as key wards; none: those with the highest
+        rates.
     """
 
     kind: str
@@ -95,6 +98,7 @@ class ExportRequest:
     kept: bool = False
     entered: Path | None = None
     comparators: Path | None = None
+    key_wards: tuple[str, ...] = ()
 
     def checked(self) -> ExportRequest:
         """Return it with the format filled in.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -10,6 +13,7 @@ from numpy.typing import NDArray
 
 from hotspots.errors import UsageError
 from hotspots.profile import Tier
+from hotspots.sharing.rounding import is_small, rounded, told, told_usual
 
 #: Tables of places (``hotspots.results.places``).
 _PLACES = ("hotspots", "further")
@@ -28,6 +32,7 @@ _SHARED = (
     "incidents",
     "incidents_shown",
     "expected",
+    "expected_shown",
     "strength",
     "hot",
     "area_km2",
@@ -89,22 +94,17 @@ def on_squares(shape: shapely.Geometry | None, side: float) -> shapely.Geometry 
     return shapely.normalize(shapely.union_all(squares[has_some]))
 
 
-def few(below: int) -> str:
-    """Return what stands for a withheld count: "fewer than 5"."""
-    return f"fewer than {below}"
-
-
 def table_for_tier(
     name: str, frame: gpd.GeoDataFrame, tier: Tier, period: str = "", category: str = ""
 ) -> gpd.GeoDataFrame:
     """Return a result's table of places as a tier may have it.
 
     A tier with points gets it as it is. Any other gets where, how strong, how many and how many
-    were to be expected (whole numbers), nothing of the peak or the tests. A count from 1 to below
-    ``small_counts_below`` is missing in ``incidents``; ``incidents_shown`` has all as text, such
-    as "fewer than 5". Where outlines are generalised, and where the count is withheld (the street
-    may be that of one incident), a place is named by its ward alone; ``area_km2`` is of what is
-    drawn.
+    were to be expected, nothing of the peak or the tests. Where small counts are withheld both are
+    rounded to multiples of ``small_counts_below``, and missing where they are below it and not 0;
+    ``incidents_shown`` and ``expected_shown`` have all as text, such as "fewer than 5". Where
+    outlines are generalised, and where a count of the place is small (the street may be that of
+    one incident), a place is named by its ward alone; ``area_km2`` is of what is drawn.
 
     Parameters
     ----------
@@ -131,15 +131,13 @@ def table_for_tier(
     for column, text in (("period", period), ("category", category)):
         if text:
             table[column] = text
-    few_there = _few(frame, tier.small_counts_below)
-    by_ward = few_there if not tier.generalise_m else np.ones(len(frame), dtype=np.bool_)
+    by_ward = _few(frame, tier)
     table["name"] = np.where(by_ward, _named_by_ward(frame), frame["name"])
     table["location"] = np.where(by_ward, "", frame["location"].fillna(""))
     if tier.generalise_m:
         table = table.drop(columns="location")
-    table["expected"] = frame["expected"].round().astype("Int64")
     table["area_km2"] = (table.geometry.area / 1e6).round(2)
-    table = _without(table, few_there, tier.small_counts_below)
+    table = _counted(table, tier.small_counts_below)
     return table[[c for c in _SHARED if c in table.columns] + [table.geometry.name]]
 
 
@@ -152,14 +150,41 @@ def _named_by_ward(frame: gpd.GeoDataFrame) -> NDArray[np.object_]:
     return np.array(named, dtype=object)
 
 
-def _few(frame: gpd.GeoDataFrame, below: int) -> NDArray[np.bool_]:
-    counts = frame["incidents"].to_numpy()
-    return np.asarray((counts > 0) & (counts < below), dtype=np.bool_)
-
-
-def _without(table: gpd.GeoDataFrame, withheld: NDArray[np.bool_], below: int) -> gpd.GeoDataFrame:
-    counts = table["incidents"].astype("Int64")
-    said = [few(below) if w else f"{count:,}" for count, w in zip(counts, withheld, strict=True)]
-    return table.assign(
-        incidents=counts.mask(withheld), incidents_shown=pd.Series(said, table.index, dtype="str")
+def _few(frame: gpd.GeoDataFrame, tier: Tier) -> NDArray[np.bool_]:
+    """Return which places are named by their ward alone."""
+    counts = zip(frame["incidents"], frame["peak_incidents"], strict=True)
+    return np.array(
+        [bool(tier.generalise_m) or is_few(each, tier.small_counts_below) for each in counts],
+        dtype=np.bool_,
     )
+
+
+def is_few(counts: Iterable[int], below: int) -> bool:
+    """Return whether any count of a place is small: its street may be that of one incident."""
+    return any(is_small(int(count), below) for count in counts)
+
+
+def _counted(table: gpd.GeoDataFrame, below: int) -> gpd.GeoDataFrame:
+    """Return places with their counts as numbers and as text, rounded where any is withheld."""
+    counts = [int(count) for count in table["incidents"]]
+    expected = [float(number) for number in table["expected"]]
+    step = max(below, 1)  # to whole numbers
+    return table.assign(
+        incidents=_whole([_rounded(count, step) for count in counts], table.index),
+        expected=_whole([_rounded(number, step) for number in expected], table.index),
+        incidents_shown=_texts([told(count, step) for count in counts], table.index),
+        expected_shown=_texts([told_usual(number, step) for number in expected], table.index),
+    )
+
+
+def _rounded(number: float, below: int) -> int | None:
+    """Return what may be told of a number; None where that is "fewer than" alone."""
+    return None if 0 < number < below else rounded(number, below)
+
+
+def _whole(values: Sequence[int | None], index: pd.Index[Any]) -> pd.Series[Any]:
+    return pd.Series(values, index, dtype="Int64")
+
+
+def _texts(values: Sequence[str], index: pd.Index[Any]) -> pd.Series[str]:
+    return pd.Series(values, index, dtype="str")

@@ -15,6 +15,7 @@ from hotspots.evidence.assessment import (
     make_quarterly,
     quarterly_asked,
 )
+from hotspots.evidence.assessment_sheets import EVERY_AREA
 from hotspots.evidence.figures import Figure, figures_from
 from hotspots.evidence.lines import BY_CHANCE
 from hotspots.evidence.marks import crossed, forbids_change
@@ -49,9 +50,11 @@ def row(found: Sheet, **keys: Value) -> Mapping[str, Value]:
 def priorities(
     figures: Mapping[Asked, Figure], measure: str, source: Source = KENT
 ) -> Mapping[str, Value]:
-    """The row of a measure in South."""
-    sheets = make_assessment(WARDS, DAY, figures, source)
-    return row(sheet(sheets, "Priorities"), area="South", measure=measures()[measure].label)
+    """The row of a measure in South; the only one of a measure of which nothing is known."""
+    found = sheet(make_assessment(WARDS, DAY, figures, source), "Priorities")
+    label = measures()[measure].label
+    single = [r["measure"] for r in found.rows].count(label) == 1
+    return row(found, area=EVERY_AREA if single else "South", measure=label)
 
 
 # -- what is asked --------------------------------------------------------------------------------
@@ -160,6 +163,19 @@ def test_nothing_known_says_no_data_and_never_0() -> None:
     assert (found["year"], found["rate"]) == (0, 0.0)
     assert found["change"] is Blank.NOT_APPLICABLE
     assert found["change_tested"] == BY_CHANCE
+
+
+def test_what_nothing_is_known_of_stands_once_and_last() -> None:
+    figures = known(SOUTH, "robbery", (40, 50, 63))
+    found = sheet(make_assessment(WARDS, DAY, figures, KENT), "Priorities")
+    areas = [r["area"] for r in found.rows]
+    # robbery is known of South alone, and shown with all its areas
+    assert areas[:3] == ["North", "South", "North and South"]
+    assert set(areas[3:]) == {EVERY_AREA}
+    assert {r["year"] for r in found.rows[3:]} == {Blank.NO_DATA}
+    labels = [r["measure"] for r in found.rows[3:]]
+    assert len(labels) == len(set(labels)) > 20
+    assert "Robbery" not in labels
 
 
 def test_residents_not_known_give_no_rate() -> None:

@@ -20,7 +20,7 @@ from hotspots.briefing.pages import long_columns, paper_sheet
 from hotspots.briefing.places import may_split
 from hotspots.briefing.words import score_words
 from hotspots.errors import WorkspaceError
-from hotspots.meeting.meeting import Meeting, make_meeting, track_to
+from hotspots.meeting.meeting import Faded, Meeting, make_meeting, track_to
 from hotspots.meeting.scoring import MapScore
 from hotspots.model import Incidents, Period
 from hotspots.profile import Profile, Tier, Tiers
@@ -205,9 +205,9 @@ def test_no_small_count_is_told(tier: str) -> None:
     assert re.search(r"Fewer than 5 incidents here", said)
     for section in briefing.sections:
         for place in (*section.hot, *section.further):
-            shown = [v for v, small in zip(place.trend.values, place.trend.small, strict=True)
-                     if v is not None and not small]  # fmt: skip
-            assert not any(1 <= value < 5 for value in shown)
+            for value, small in zip(place.trend.values, place.trend.small, strict=True):
+                assert value is None or (value == 4 if small else value % 5 == 0)
+            assert place.count == "" or place.count.startswith("About ")
             assert any(place.trend.small)
             assert place.trend.note
             assert not re.search(r">[1-4]<", str(place.trend_svg).partition("</desc>")[0])
@@ -251,6 +251,48 @@ def test_a_total_is_told_as_it_is_given_and_never_where_it_is_small() -> None:
     assert withheld.headline[0] == "The number of incidents in January 2024 is withheld."
     assert "The number of incidents of the whole area is withheld." in withheld.said
     assert pack("partner", total_shown=3).headline[0] == withheld.headline[0]
+
+
+def test_a_total_that_is_withheld_is_in_no_note() -> None:
+    """Nor is what lies outside of the squares told but rounded."""
+    totals = {**made_up().result.totals, "incidents": 12, "border": 12, "usual": 1.7}
+    meeting = _with(made_up(), totals=totals)
+    data = " ".join(pack("partner", meeting, total_shown=None).data)
+    assert "About 10 incidents lie in squares whose centre is outside" in data
+    assert "12" not in data
+    shown = " ".join(pack("partner", meeting, total_shown=12).data)
+    assert "12 incidents in this period: few to map." in shown
+    assert "would hold" not in shown
+
+
+def test_what_is_usual_of_the_area_is_rounded() -> None:
+    """No ledger knows of the sum of the months before."""
+    said = {
+        pack(
+            "partner", _with(made_up(), totals={**made_up().result.totals, "usual": usual})
+        ).headline[0]
+        for usual in (58.0, 60.3, 62.4)
+    }
+    assert said == {"95 incidents in January 2024, 58% above the 12-month average (about 60 a "
+                    "month)."}  # fmt: skip
+
+
+@pytest.mark.parametrize("tier", ["public", "partner"])
+def test_a_place_that_fades_is_rounded(tier: str) -> None:
+    meeting = made_up()
+    card = meeting.cards["concentrated"][0]
+    before = meeting.before or meeting.track.at(meeting.result.period.id)
+    spot = meeting.track.at(meeting.result.period.id).spots[0]
+    gone = Faded(
+        card.place_id, "Ward 5: Test Lane", dataclasses.replace(spot, peak_incidents=13), 2
+    )
+    faded = dataclasses.replace(
+        meeting, before=before, faded={"concentrated": (gone,), "worse": ()}
+    )
+    (row,) = pack(tier, faded).sections[0].faded
+    assert (row.label, row.says[:29]) == ("Ward 5", "fewer than 5 now, about 15 in")
+    (row,) = pack("restricted", faded).sections[0].faded
+    assert (row.label, row.says[:13]) == ("Ward 5: Test Lane"[:17], "2 now, 13 in ")
 
 
 def test_kinds_of_a_tier_that_withholds_are_rounded_shares() -> None:

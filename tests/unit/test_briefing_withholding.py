@@ -1,4 +1,4 @@
-"""What a tier is told of one place: no small count, by itself or by subtraction."""
+"""What a tier is told of one place: rounded counts, and what is made of these alone."""
 
 from __future__ import annotations
 
@@ -14,19 +14,18 @@ from hotspots.briefing.withholding import (
     about_share,
     bars_note,
     folded,
-    line_for,
     line_words,
-    rounded,
     stand_in,
+    usual_of,
     week_bands,
     week_words,
-    withheld,
 )
 from hotspots.clustering import PeakTimes
 from hotspots.meeting.contents import Count
 from hotspots.meeting.rhythm import Rhythm
 from hotspots.meeting.trend import Trend
 from hotspots.model import Period
+from hotspots.sharing.rounding import is_small, rounded, rounding_words, told, told_usual
 
 COUNTS = st.lists(st.one_of(st.none(), st.integers(0, 30)), min_size=2, max_size=14)
 
@@ -39,95 +38,111 @@ def _trend(counts: list[int | None]) -> Trend:
     return Trend(periods, tuple(counts), usual, (None,) * len(counts))
 
 
-def _flags(counts: list[int | None], below: int) -> tuple[bool, ...]:
-    return withheld([(np.arange(3), counts)], below)[0]
+@given(st.integers(0, 10_000), st.integers(2, 20))
+def test_a_count_as_told_may_be_any_of_as_many_as_the_limit(count: int, below: int) -> None:
+    """Every word that is used stands for 0 alone, for all small counts, or for k or so others."""
+    said = told(count, below)
+    may_be = [c for c in range(max(0, count - below), count + below + 1) if told(c, below) == said]
+    assert count in may_be
+    if count == 0:
+        assert (said, may_be) == ("0", [0])
+    elif count < below:
+        assert said == f"fewer than {below}"
+        assert may_be == list(range(1, below))
+    else:
+        # just above the limit those that would be rounded to it from below are small ones
+        assert len(may_be) >= (below + 1) // 2
+        assert all(abs(c - rounded(count, below)) <= below / 2 for c in may_be)
+        assert rounded(count, below) % below == 0
 
 
-def test_small_counts_are_withheld_and_none_where_the_tier_shows_all() -> None:
-    assert _flags([0, 1, 4, 5, None], 5) == (False, True, True, False, False)
-    assert _flags([0, 1, 4, 5, None], 0) == (False,) * 5
-    assert _flags([0, 1, 2], 1) == (False,) * 3
+@pytest.mark.parametrize(
+    ("count", "below", "said"),
+    [(0, 5, "0"), (1, 5, "fewer than 5"), (4, 5, "fewer than 5"), (5, 5, "about 5"),
+     (7, 5, "about 5"), (8, 5, "about 10"), (1236, 5, "about 1,235"), (12, 10, "about 10"),
+     (15, 10, "about 20"), (3, 0, "3"), (1234, 0, "1,234"), (1, 1, "1"), (3, 1, "3")],
+)  # fmt: skip
+def test_counts_are_told_rounded(count: int, below: int, said: str) -> None:
+    assert told(count, below) == said
 
 
-def test_a_block_within_another_is_withheld_where_their_difference_is_small() -> None:
-    inner, outer = np.array([1, 2]), np.array([1, 2, 3])
-    lines = [(inner, [10, 10, 10, 10]), (outer, [10, 14, 15, 11])]
-    # differences of 0, 4, 5 and 1
-    assert withheld(lines, 5) == [(False, True, False, True), (False,) * 4]
+def test_what_is_usual_is_never_told_as_none() -> None:
+    assert [told_usual(number, 5) for number in (0.0, 0.2, 4.99, 5.0, 12.4, 12.6)] == [
+        "fewer than 5", "fewer than 5", "fewer than 5", "about 5", "about 10", "about 15"
+    ]  # fmt: skip
 
 
-def test_blocks_that_only_overlap_tell_nothing() -> None:
-    lines = [(np.array([1, 2]), [10]), (np.array([2, 3]), [11])]
-    assert withheld(lines, 5) == [(False,), (False,)]
+def test_a_pack_says_once_that_it_is_rounded() -> None:
+    assert rounding_words(5) == "Counts at places are rounded to 5; fewer than 5 is not told."
+    assert rounding_words(0) == rounding_words(1) == ""
+
+
+@given(COUNTS, st.integers(2, 8), st.data())
+def test_a_line_says_the_same_of_all_counts_that_are_told_alike(
+    counts: list[int | None], below: int, data: st.DataObject
+) -> None:
+    """Whatever the counts behind the words are, sentence, average and note are the same."""
+
+    def another(count: int | None) -> int | None:
+        if count is None:
+            return None
+        alike = [c for c in range(count + below + 1) if told(c, below) == told(count, below)]
+        return data.draw(st.sampled_from(alike))
+
+    one, other = _trend(counts), _trend([another(count) for count in counts])
+    assert line_words(one, below) == line_words(other, below)
+    assert usual_of(one, below) == usual_of(other, below)
+    assert bars_note(one, below) == bars_note(other, below)
 
 
 @given(COUNTS, st.integers(2, 8))
-def test_a_line_says_the_same_of_all_small_counts(counts: list[int | None], below: int) -> None:
-    """Whatever the withheld counts are, text and average are the same: nothing tells them."""
-    flags = _flags(counts, below)
-    said, averages, notes = set(), set(), set()
-    for value in (1, below - 1):
-        other = [value if hidden else c for c, hidden in zip(counts, flags, strict=True)]
-        told = line_for(_trend(other), flags, below)
-        said.add(line_words(told, flags, below, "month"))
-        averages.add(told.usual)
-        notes.add(bars_note(_trend(other), flags, below))
-    assert len(said) == len(averages) == len(notes) == 1
+def test_a_line_has_no_number_but_rounded_ones(counts: list[int | None], below: int) -> None:
+    trend = dataclasses.replace(_trend(counts), direction="rising")
+    said = line_words(trend, below)
+    figures = re.findall(r"(?:about|About) ([\d,]+)", said)
+    assert all(int(figure.replace(",", "")) % below == 0 for figure in figures)
+    assert "rose" not in said
+    # what else is a number is a year, a length of time, or the limit
+    rest = re.sub(r"[Aa]bout [\d,]+|[Ff]ewer than \d+|2022|the \d+( of \d+)? months", "", said)
+    assert not re.search(r"[1-9]", rest)
 
 
-def test_a_line_without_small_counts_is_the_meetings_own() -> None:
-    trend = dataclasses.replace(_trend([7, 8, 9]), direction="rising")
-    flags = (False,) * 3
-    assert line_for(trend, flags, 5) is trend
-    assert line_words(trend, flags, 5, "month") == trend.describe
-    assert bars_note(trend, flags, 5) == ""
+def test_a_tier_that_withholds_nothing_has_the_meetings_own_line() -> None:
+    trend = dataclasses.replace(_trend([7, 1, 9]), direction="rising")
+    assert line_words(trend, 0) == trend.describe
+    assert bars_note(trend, 0) == ""
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ([10, 3, 20, 7], "About 5 in March 2022; about 10 a month in the 3 months before."),
+        ([1, 2, 9, 3], "Fewer than 5 in March 2022; about 5 a month in the 3 months before."),
+        ([1, 2, 0, 30], "About 30 in March 2022; fewer than 5 a month in the 3 months before."),
+        ([None, 2, 9], "About 10 in March 2022; fewer than 5 in the 1 of 2 months before that is "
+                       "known."),
+        ([12, 9], "About 10 in March 2022; about 10 in the month before."),
+        ([0, 0, 6], "About 5 in March 2022; none in the 2 months before."),
+        ([None, None, 0], "0 in March 2022; there is no earlier month to compare with."),
+        ([8, 8, None], "No data in March 2022; about 10 a month in the 2 months before."),
+    ],
+)  # fmt: skip
+def test_a_line_in_words(counts: list[int | None], said: str) -> None:
+    assert line_words(_trend(counts), 5) == said
 
 
 def test_the_average_takes_the_middle_of_what_a_count_may_be() -> None:
-    counts: list[int | None] = [10, 3, 20, 7]
-    told = line_for(_trend(counts), _flags(counts, 5), 5)
-    assert told.usual == pytest.approx((10 + 2.5 + 20) / 3)
-    assert line_words(told, _flags(counts, 5), 5, "month") == (
-        "7 in March 2022; about 11 a month in the 3 months before."
-    )
-
-
-def test_no_average_is_told_where_most_are_small() -> None:
-    counts: list[int | None] = [1, 2, 9, 3]
-    flags = _flags(counts, 5)
-    told = line_for(_trend(counts), flags, 5)
-    assert told.usual is None
-    assert line_words(told, flags, 5, "month") == (
-        "Fewer than 5 in March 2022; withheld in 2 of the 3 months before that are known."
-    )
-    assert bars_note(_trend(counts), flags, 5) == "Bars in outline: fewer than 5."
-
-
-def test_the_only_month_before_may_be_small() -> None:
-    counts: list[int | None] = [None, 2, 9]
-    flags = _flags(counts, 5)
-    assert line_words(line_for(_trend(counts), flags, 5), flags, 5, "month") == (
-        "9 in March 2022; withheld in the one month before that is known."
-    )
-
-
-def test_a_large_count_withheld_is_rounded() -> None:
-    trend = _trend([30, 30, 34])
-    flags = (False, False, True)
-    assert line_words(line_for(trend, flags, 5), flags, 5, "month").startswith(
-        "About 35 in March 2022; about 30"
-    )
-    assert "rounded to 5" in bars_note(trend, flags, 5)
+    assert usual_of(_trend([10, 3, 21, 7]), 5) == pytest.approx((10 + 2.5 + 20) / 3)
+    assert usual_of(_trend([None, 7]), 5) is None
     assert stand_in(3, 5) == 2.5
     assert stand_in(34, 5) == 35.0
+    assert stand_in(0, 5) == 0.0
 
 
-@given(st.integers(5, 10_000), st.integers(2, 20))
-def test_a_rounded_count_may_be_any_of_as_many_as_the_limit(count: int, below: int) -> None:
-    shown = rounded(count, below)
-    may_be = [c for c in range(count - below, count + below + 1) if rounded(c, below) == shown]
-    assert len(may_be) == below
-    assert count in may_be
+def test_bars_in_outline_are_explained_where_there_are_any() -> None:
+    assert bars_note(_trend([9, 0, 3, 7]), 5) == "Bars in outline: fewer than 5."
+    assert bars_note(_trend([9, 0, None, 7]), 5) == ""
+    assert [is_small(count, 5) for count in (None, 0, 1, 4, 5)] == [False, False, True, True, False]
 
 
 # -- kinds ----------------------------------------------------------------------------------------

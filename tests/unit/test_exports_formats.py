@@ -166,6 +166,25 @@ def test_a_workbook_has_true_numbers_under_its_formats() -> None:
     assert "OFFICIAL · tier: partner · Synthetic data · run r1" in page.oddFooter.left.text
 
 
+def test_names_stay_in_sight_and_long_tables_can_be_filtered() -> None:
+    columns = (Column("rank", "Rank", "count"), Column("ward", "Ward"), Column("kind", "Measure"))
+    numbers = tuple(Column(f"n{i}", "Incidents", "count") for i in range(9))
+    row = {"rank": 1, "ward": "Alder", "kind": "Robbery"} | {c.key: 5 for c in numbers}
+    for count, filtered in ((5, False), (200, True)):
+        sheet = Sheet("S", "S", columns + numbers, (row,) * count, ("N.",) * 200)
+        book = openpyxl.load_workbook(io.BytesIO(sheet_format("xlsx").write([sheet], {})))
+        page = book["S"]
+        head = next(c.row for (c,) in page.iter_rows(max_col=1) if c.value == "Rank")
+        assert page.freeze_panes == f"D{head + 1}"
+        assert page.auto_filter.ref == (f"A{head}:L{head + count}" if filtered else None)
+        assert book["Notes"].auto_filter.ref is None
+    # names so wide that they would fill the window do not stay
+    wide = {**row, "ward": "Alder " * 60, "kind": "Robbery " * 60}
+    sheet = Sheet("S", "S", columns + numbers, (wide,))
+    page = openpyxl.load_workbook(io.BytesIO(sheet_format("xlsx").write([sheet], {})))["S"]
+    assert page.freeze_panes.startswith(("A", "C"))
+
+
 def test_the_notes_name_every_column_and_the_provenance_every_input() -> None:
     about = {**ABOUT, "incidents": [{"file": "a.csv", "sha256": "0" * 64}], "seed": None}
     book = openpyxl.load_workbook(io.BytesIO(sheet_format("xlsx").write([TABLE], about)))

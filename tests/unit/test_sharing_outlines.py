@@ -75,6 +75,7 @@ def _places(incidents: list[int]) -> gpd.GeoDataFrame:
         "ward_name": ["Town"] + ["Heath"] * (n - 1),
         "location": ["Acacia Close"] + [""] * (n - 1),
         "incidents": incidents,
+        "peak_incidents": incidents,
         "expected": [6.49] * n,
         "claim": "31 incidents where 5 are usual",
         "peak_x": 565_123.0,
@@ -93,11 +94,14 @@ def test_a_tier_with_points_has_everything() -> None:
 
 def test_without_points_there_is_nothing_of_the_peak_and_no_small_count() -> None:
     for tier in (PUBLIC, PARTNER):
-        table = table_for_tier("hotspots", _places([1, 4, 5, 12]), tier, "2021-06", "asb")
-        assert table["incidents"].isna().tolist() == [True, True, False, False]
-        assert table["incidents_shown"].tolist() == ["fewer than 5", "fewer than 5", "5", "12"]
-        assert table["incidents"].tolist()[2:] == [5, 12]
-        assert set(table["expected"]) == {6}
+        table = table_for_tier("hotspots", _places([1, 4, 5, 12, 0]), tier, "2021-06", "asb")
+        assert table["incidents"].isna().tolist() == [True, True, False, False, False]
+        assert table["incidents_shown"].tolist() == [
+            "fewer than 5", "fewer than 5", "about 5", "about 10", "0"
+        ]  # fmt: skip
+        assert table["incidents"].tolist()[2:] == [5, 10, 0]
+        assert set(table["expected"]) == {5}
+        assert set(table["expected_shown"]) == {"about 5"}
         assert set(table["period"]) == {"2021-06"}
         assert not [name for name in table.columns if name.startswith(("peak", "p_", "claim"))]
         text = table.drop(columns="geometry").to_csv()
@@ -123,9 +127,23 @@ def test_a_place_with_few_incidents_is_named_by_its_ward_alone() -> None:
     assert table["location"].tolist() == ["", ""]
 
 
+def test_a_place_whose_peak_holds_few_is_named_by_its_ward_alone() -> None:
+    frame = _places([9, 9]).assign(peak_incidents=[3, 9])
+    assert table_for_tier("hotspots", frame, PARTNER)["name"].tolist() == ["Town (South)", "Heath"]
+
+
+def test_what_is_expected_is_missing_where_it_is_below_the_limit() -> None:
+    frame = _places([30, 30]).assign(expected=[0.4, 12.6])
+    table = table_for_tier("hotspots", frame, PARTNER)
+    assert table["expected"].isna().tolist() == [True, False]
+    assert table["expected"].tolist()[1] == 15
+    assert table["expected_shown"].tolist() == ["fewer than 5", "about 15"]
+
+
 def test_a_tier_that_withholds_nothing_still_has_no_peak() -> None:
     table = table_for_tier("further", _places([1]), Tier(small_counts_below=0))
     assert table["incidents"].tolist() == [1]
+    assert (table["incidents_shown"].tolist(), table["expected"].tolist()) == (["1"], [6])
     assert "peak_x" not in table.columns
 
 

@@ -343,7 +343,8 @@ def test_the_sheet_has_every_cell_and_names_its_denominators() -> None:
     assert all(re.fullmatch(r"[a-z][a-z0-9_]*", key) for key in keys)
     assert all(list(row) == keys for row in sheet.rows)
     assert len(sheet.name) <= 31
-    assert sheet.notes[0] == found.rule
+    assert sheet.notes[:2] == (found.headline, found.rule)
+    assert sheet.title == "Ward shortlist: Anti-social behaviour in North and South, June 2021"
     labels = {column.key: column.label for column in sheet.columns}
     assert labels["rate"] == "Per 1,000 residents"
     assert labels["share"] == "Share of its borough’s total"
@@ -355,6 +356,28 @@ def test_the_sheet_has_every_cell_and_names_its_denominators() -> None:
     assert shown(by_code["T008"]["share"], column) == "37.5%"
     for row in sheet.rows:
         assert not [value for value in row.values() if isinstance(value, float) and value != value]
+
+
+def test_a_workbook_has_what_a_manager_reads_first_and_loses_nothing() -> None:
+    found = shortlist(hotspots={"T000": ("1", "A")}, at_most=3, criteria=["share", "rise"])
+    whole, (main, details) = found.sheet(), found.tabs()
+    keys = [column.key for column in main.columns]
+    assert keys[:5] == ["rank", "ward", "district", "listed", "why"]
+    assert len(keys) < 16
+    assert set(keys) | {column.key for column in details.columns} == set(whole.rows[0])
+    # no change stands without what its test says
+    for tab in (main, details):
+        names = {column.key for column in tab.columns}
+        assert ("year_change" in names) <= ("year_says" in names)
+        assert ("before_change" in names) <= ("before_says" in names)
+    listed = [row["listed"] for row in main.rows]
+    assert listed == ["Yes"] * 3 + ["No"] * 6
+    assert [row["ward"] for row in main.rows] == [row["ward"] for row in details.rows]
+    # the same cells: each row of a tab is a part of a row of the whole
+    by_code = {row["ward_code"]: row for row in whole.rows}
+    for top, below in zip(main.rows, details.rows, strict=True):
+        row = by_code[below["ward_code"]]
+        assert {**top, **below} == {key: row[key] for key in {**top, **below}}
 
 
 def test_one_borough_is_named_in_the_labels() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -38,6 +38,7 @@ def prepare(inputs: Inputs, request: ExportRequest, tier: Tier) -> Prepared:
     day = request.year_ending
     if day is None:
         raise UsageError("An assessment must end on a day: give the last day of its last year.")
+    _check_of_year(request)
     last = Period(day, day + timedelta(days=1), "range")
     wards = part_of(inputs.wards(inputs.vintage_on(last)), request.area)
     entered = read_entered(request.entered, wards) if request.entered else None
@@ -49,6 +50,7 @@ def prepare(inputs: Inputs, request: ExportRequest, tier: Tier) -> Prepared:
     every = replace(inputs.all_incidents(), span=None, months=None)
     states = states_of(asked, lambda _: every, partial(_faulty, inputs))
     source = Source(_whose(inputs), tier.small_counts_below, refused)
+    named = _key_wards(request.key_wards)
     said = [line for table in (entered, comparators) if table for line in table.said]
 
     def build(decision: Decision) -> Made:
@@ -56,13 +58,33 @@ def prepare(inputs: Inputs, request: ExportRequest, tier: Tier) -> Prepared:
         if request.quarterly:
             sheets = make_quarterly(wards, day, figures, source, entered)
         else:
-            sheets = make_assessment(wards, day, figures, source, entered, comparators)
+            sheets = make_assessment(wards, day, figures, source, entered, comparators, named)
         about = provenance_of_years(inputs, request, wards)
         name = file_stem(request, "quarter" if request.quarterly else "year", day.isoformat())
         files = write_sheets(sheets, about, request.format, name)
         return Made(files, (str(about["run"]),), tuple(said))
 
     return Prepared(asked, build)
+
+
+def _check_of_year(request: ExportRequest) -> None:
+    """Raise a UsageError where the quarterly tables are asked for what only the annual ones have.
+
+    What was given and is nowhere to be found would be taken to be in the numbers.
+    """
+    if request.quarterly and (request.comparators or request.key_wards):
+        what = "Comparators" if request.comparators else "Key wards"
+        raise UsageError(
+            f"{what} must be asked of the annual tables; the quarterly ones have none: leave one "
+            "of the two out."
+        )
+
+
+def _key_wards(codes: Sequence[str]) -> dict[str, Sequence[str]] | None:
+    """Return the wards that are named, for every measure that has a table of key wards."""
+    if not codes:
+        return None
+    return {code: codes for code, measure in measures().items() if measure.key_wards}
 
 
 def _refused(inputs: Inputs, tier: Tier) -> tuple[str, ...]:

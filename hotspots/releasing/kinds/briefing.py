@@ -41,7 +41,7 @@ def prepare(inputs: Inputs, request: ExportRequest, tier: Tier) -> Prepared:
         )
         stem = file_stem(request, result.category, result.period.id)
         file = (f"{stem}.{request.format}", _written(pack, request, streets))
-        return Made((file,), (str(result.provenance["run"]),))
+        return Made((file,), (str(result.provenance["run"]),), pack.said)
 
     return Prepared((total, *shortlist.asked_for(wards, result)), build)
 

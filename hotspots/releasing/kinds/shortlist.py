@@ -26,9 +26,10 @@ def prepare(inputs: Inputs, request: ExportRequest, tier: Tier) -> Prepared:
     def build(decision: Decision) -> Made:
         found = decided_shortlist(inputs, result, wards, decision)
         name = file_stem(request, result.category, result.period.id)
-        files = write_sheets(
-            (found.sheet(),), provenance_of(inputs, request, result), request.format, name
-        )
+        # one table for programs; for people what they read first, and the rest on a second tab
+        sheets = (found.sheet(),) if request.format == "csv" else found.tabs()
+        about = provenance_of(inputs, request, result)
+        files = write_sheets(sheets, about, request.format, name)
         return Made(files, (str(result.provenance["run"]),))
 
     return Prepared(asked_for(wards, result), build)
