@@ -20,6 +20,7 @@ from hotspots.meeting.meeting import Card, Meeting
 from hotspots.plain_text import tidy
 from hotspots.profile import CLASSES, Profile, Tier
 from hotspots.quality import Finding
+from hotspots.results.headlines import capital, counted, when
 from hotspots.sharing.outlines import is_few
 from hotspots.sharing.provenance import finding_words
 from hotspots.sharing.rounding import is_small, rounding_words, told
@@ -79,7 +80,7 @@ def make_briefing(
         title=f"{label}, {result.period.label}: {tidy(area_name)}",
         headline=said.headline(meeting, tier, total, hot),
         marking=tidy(marking),
-        tier=f"{said.capital(tidy(tier_name))} tier",
+        tier=f"{capital(tidy(tier_name))} tier",
         tier_says=said.tier_words(tier),
         notices=tuple(tidy(notice) for notice in result.notices),
         area=tidy(area_name),
@@ -130,7 +131,7 @@ def _faded(question: Question, shown: Shown) -> list[Row]:
     meeting = shown.meeting
     if meeting.before is None:
         return []
-    then = said.when(meeting.before.period)
+    then = when(meeting.before.period)
     rows = []
     for one in meeting.faded[question]:
         name, now, earlier = tidy(one.name), one.incidents, one.spot.peak_incidents
@@ -163,7 +164,7 @@ def _overview(shown: Shown) -> Markup:
         marks,
         shades,
         f"Map of {shown.meeting.result.period.label}",
-        f"{said.capital(said.counted(hot))} hot spot{'s' * (hot != 1)}; each is in the list.",
+        f"{capital(counted(hot))} hot spot{'s' * (hot != 1)}; each is in the list.",
     )
 
 

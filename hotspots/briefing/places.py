@@ -20,6 +20,7 @@ from hotspots.model import Wards
 from hotspots.plain_text import tidy
 from hotspots.profile import Profile, Tier
 from hotspots.results import words
+from hotspots.results.headlines import capital, unit
 from hotspots.sharing.outlines import is_few, on_squares
 from hotspots.sharing.rounding import is_small, rounded, told
 from hotspots.taxonomy import Category
@@ -72,7 +73,7 @@ def make_place(card: Card, shown: Shown) -> PlaceSheet:
         where=_district(row, shown),
         status=status_words(card, shown),
         claim=claim,
-        count="" if small else said.capital(told(count, below)),
+        count="" if small else capital(told(count, below)),
         other=tuple(filter(None, [_other(place, question, shown)])),
         strength=strength,
         chance=chance,
@@ -180,10 +181,10 @@ def _map(card: Card, outline: Any, name: str, key: str, shown: Shown) -> Markup:
 def status_words(card: Card, shown: Shown) -> str:
     """Return "Persisting: hot in 12 of 13 months"."""
     hot, known = sum(was_hot for _, was_hot in card.held), len(card.held)
-    status = said.capital(card.status or "Not a hot spot now")
+    status = capital(card.status or "Not a hot spot now")
     if not hot or known < 2:
         return status if hot else "Not a hot spot"
-    return f"{status}: hot in {hot:,} of {known:,} {said.unit(shown.meeting.result.period, known)}"
+    return f"{status}: hot in {hot:,} of {known:,} {unit(shown.meeting.result.period, known)}"
 
 
 def firm_words(card: Card) -> str:

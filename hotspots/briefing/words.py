@@ -15,13 +15,19 @@ from hotspots.model import Period
 from hotspots.plain_text import tidy
 from hotspots.profile import CLASSES, Profile, Tier
 from hotspots.results import Result, words
+from hotspots.results.headlines import (
+    FEW_USUAL,
+    average,
+    capital,
+    compared,
+    standing_out,
+    unit,
+    when,
+)
 from hotspots.results.notes import make_notes
 from hotspots.sharing.rounding import is_small, rounded, rounding_words, told, told_usual
 from hotspots.taxonomy import Category
 
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-#: Below this usual count a percentage would make much of little.
-_FEW_USUAL = 10
 _MISSING = ("missing-category", "missing-month")
 #: Where small counts are withheld the score of the last map is told from so many times k on: a
 #: step of it is then more incidents than k either way.
@@ -30,27 +36,6 @@ TITLES = {
     "concentrated": "Where is it concentrated?",
     "worse": "Where is it worse than usual?",
 }
-
-
-def capital(text: str) -> str:
-    """Return the text with its first letter as a capital."""
-    return text[:1].upper() + text[1:]
-
-
-def counted(number: int) -> str:
-    """Return numbers below ten as words."""
-    return _NUMBERS[number] if 0 <= number < len(_NUMBERS) else f"{number:,}"
-
-
-def when(period: Period) -> str:
-    """Return the period as it goes after a count: "in March 2022"."""
-    return f"in the {period.label}" if period.kind == "week" else f"in {period.label}"
-
-
-def unit(period: Period, count: int = 1) -> str:
-    """Return what a map is of: "week", "months"."""
-    kind = period.kind if period.kind in ("week", "month", "year") else "period"
-    return kind + "s" * (count != 1)
 
 
 def short_period(period: Period) -> str:
@@ -116,38 +101,19 @@ def _against_usual(count: int, totals: Mapping[str, Any], period: Period, below:
     if below:
         # the sum of the periods before is in no ledger
         usual = float(rounded(usual, below))
-    if usual < _FEW_USUAL:
+    if usual < FEW_USUAL:
         return f"; {words.about(usual)} {'are' if usual >= 1.5 else 'is'} usual"
-    average = f"{_average(totals, period)} ({words.about(usual)} a {unit(period)})"
-    return f", {_compared(count / usual)} the {average}"
-
-
-def _compared(ratio: float) -> str:
-    percent = round(100 * (ratio - 1))
-    if percent == 0:
-        return "the same as"
-    if ratio >= 2:
-        return f"{ratio:.1f} times"
-    return f"{abs(percent)}% {'above' if percent > 0 else 'below'}"
-
-
-def _average(totals: Mapping[str, Any], period: Period) -> str:
-    if totals.get("history") == "season":
-        return "average of the same season in earlier years"
-    return f"{int(totals['history_periods'])}-{unit(period)} average"
+    usually = f"{average(totals, period)} ({words.about(usual)} a {unit(period)})"
+    return f", {compared(count / usual)} the {usually}"
 
 
 def _places(result: Result, places: Mapping[str, int]) -> str:
-    first, worse = places["concentrated"], places["worse"]
-    stand = f"{capital(counted(first))} places stand out"
-    if first < 2:
-        stand = "One place stands out" if first else "No place stands out"
-    if not result.totals["history_periods"]:
-        none = f"there is no complete earlier {unit(result.period)} to compare with"
-        return f"{stand}; {none}."
-    if not worse:
-        return f"{stand}; none is worse than usual."
-    return f"{stand}; {counted(worse)} {'is' if worse == 1 else 'are'} worse than usual."
+    return standing_out(
+        places["concentrated"],
+        places["worse"],
+        result.period,
+        compared_with=bool(result.totals["history_periods"]),
+    )
 
 
 def score_words(score: MapScore | None, below: int) -> str:

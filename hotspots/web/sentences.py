@@ -7,8 +7,18 @@ from typing import Any
 
 from hotspots.model import Period
 from hotspots.results import Result, words
+from hotspots.results.headlines import (
+    FEW_USUAL,
+    average,
+    compared,
+    standing_out,
+    unit,
+    when,
+)
 from hotspots.taxonomy import Category
-from hotspots.web.text import capital, counted, plain, tidy, whole
+from hotspots.web.text import plain, tidy, whole
+
+__all__ = ["empty", "headline", "noun", "when"]
 
 #: Nouns of categories whose label does not go before "incidents".
 _NOUNS = {
@@ -27,8 +37,6 @@ _NOUNS = {
     "crime": ("crime", "crimes"),
     "unmapped": ("incident not yet mapped", "incidents not yet mapped"),
 }
-#: Below this usual count a percentage would make much of little.
-_FEW_USUAL = 10
 
 
 def noun(category: Category, count: int) -> str:
@@ -46,55 +54,26 @@ def headline(result: Result, category: Category) -> str:
     return f"{counts}{against}. {_places(result)}"
 
 
-def when(period: Period) -> str:
-    """Return the period as it goes after a count: "in March 2022"."""
-    return f"in the {period.label}" if period.kind == "week" else f"in {period.label}"
-
-
 def _against_usual(totals: Mapping[str, Any], period: Period) -> str:
     usual, periods = totals["usual"], int(totals["history_periods"])
     if not totals["complete"]:
         return " so far"
     if usual is None or not periods:
         return ""
-    if usual < _FEW_USUAL:
+    if usual < FEW_USUAL:
         return f"; {words.about(usual)} {'are' if usual >= 1.5 else 'is'} usual"
-    return f", {_compared(int(totals['incidents']) / usual)} the {_span(totals, period)}"
-
-
-def _compared(ratio: float) -> str:
-    percent = round(100 * (ratio - 1))
-    if percent == 0:
-        return "the same as"
-    if ratio >= 2:
-        return f"{ratio:.1f} times"
-    return f"{abs(percent)}% {'above' if percent > 0 else 'below'}"
-
-
-def _span(totals: Mapping[str, Any], period: Period) -> str:
-    if totals.get("history") == "season":
-        return "average of the same season in earlier years"
-    return f"{int(totals['history_periods'])}-{_unit(period)} average"
+    return f", {compared(int(totals['incidents']) / usual)} the {average(totals, period)}"
 
 
 def _places(result: Result) -> str:
     question = result.hotspots["question"]
-    concentrated, worse = int((question == "concentrated").sum()), int((question == "worse").sum())
-    if concentrated == 1:
-        first = "One place stands out"
-    else:
-        first = f"{capital(counted(concentrated))} place{'s' * (concentrated != 1)} stand out"
-    if concentrated == 0:
-        first = "No place stands out"
-    return f"{first}{_worse(worse, result)}."
-
-
-def _worse(count: int, result: Result) -> str:
-    if not result.totals["history_periods"]:
-        return f"; there is no complete earlier {_unit(result.period)} to compare with"
-    if count == 0:
-        return "; none is worse than usual"
-    return f"; {counted(count)} {'is' if count == 1 else 'are'} worse than usual"
+    concentrated, worse = (int((question == name).sum()) for name in ("concentrated", "worse"))
+    return standing_out(
+        concentrated,
+        worse,
+        result.period,
+        compared_with=bool(result.totals["history_periods"]),
+    )
 
 
 def empty(question: str, result: Result) -> list[str]:
@@ -112,21 +91,17 @@ def empty(question: str, result: Result) -> list[str]:
 
 
 def _empty_worse(totals: Mapping[str, Any], period: Period, squares: str) -> list[str]:
-    unit = _unit(period)
+    one = unit(period)
     periods = int(totals["history_periods"])
     if not periods:
         return [
-            f"There is no complete earlier {unit} to compare with.",
-            f"Choose a later {unit}, or add files of earlier ones.",
+            f"There is no complete earlier {one} to compare with.",
+            f"Choose a later {one}, or add files of earlier ones.",
         ]
-    length = f"its own last {periods:,} {unit}s" if periods > 1 else f"its own {unit} before"
+    length = f"its own last {periods:,} {one}s" if periods > 1 else f"its own {one} before"
     if totals.get("history") == "season":
         length = "in the same season of earlier years"
     said = [f"Nowhere is worse than {length}.", squares]
     if needed := totals.get("needed_worse"):
-        said.append(f"A place that usually has 2 a {unit} would have needed {whole(needed)}.")
+        said.append(f"A place that usually has 2 a {one} would have needed {whole(needed)}.")
     return [*said, "Look at Concentrated for where incidents always gather."]
-
-
-def _unit(period: Period) -> str:
-    return {"week": "week", "month": "month", "year": "year"}.get(period.kind, "period")

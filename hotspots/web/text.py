@@ -8,11 +8,11 @@ from typing import Any
 
 from hotspots.plain_text import tidy
 from hotspots.results import words
+from hotspots.results.headlines import capital, counted
 
 __all__ = ["NO_DATA", "capital", "counted", "decimal", "iso_day", "plain", "short", "tidy", "whole"]
 
 NO_DATA = "No data"
-_SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 def whole(number: Any) -> str:
@@ -28,16 +28,6 @@ def decimal(number: Any, places: int = 1) -> str:
 def short(number: float) -> str:
     """Return a class bound as short as it can be: 5, 0.5, 1.6."""
     return f"{round(number, 6):,g}"
-
-
-def counted(number: int) -> str:
-    """Return numbers below ten as words."""
-    return _SMALL[number] if 0 <= number < len(_SMALL) else f"{number:,}"
-
-
-def capital(text: str) -> str:
-    """Return the text with its first letter as a capital, the others untouched."""
-    return text[:1].upper() + text[1:]
 
 
 def plain(text: str) -> str:
