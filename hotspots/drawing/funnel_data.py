@@ -68,13 +68,17 @@ class FunnelPlot:
     @property
     def describe(self) -> str:
         """What it shows, in words: the rate, the limits, and who lies above them."""
-        above = [tidy(dot.name) for dot in self.dots if dot.rate > self._limit(dot)]
+        above = [self.called(dot) for dot in self.dots if dot.rate > self._limit(dot)]
         count = f"{len(self.dots):,} ward{'s' * (len(self.dots) != 1)}"
-        said = f"{count} by residents and {RATE.lower()}, round {self.target:.1f}. "
+        said = f"{count} by residents and {RATE.lower()}, round {rate_text(self.target)}. "
         if not above:
             return f"{said}None lies above the {level_text(self.levels[0])} limit."
         verb = "lies" if len(above) == 1 else "lie"
         return f"{said}{', '.join(above)} {verb} above the {level_text(self.levels[0])} limit."
+
+    def called(self, dot: FunnelDot) -> str:
+        """Return a ward's name, without its district's, which is the plot's own."""
+        return tidy(dot.name).removesuffix(f" ({tidy(self.name)})")
 
     def _limit(self, dot: FunnelDot) -> float:
         return float(np.interp(dot.residents, self.residents, self.upper[0]))
@@ -83,3 +87,8 @@ class FunnelPlot:
 def level_text(level: float) -> str:
     """Return a level of limits as people read it: 99.8%."""
     return f"{100 * level:.4g}%"
+
+
+def rate_text(rate: float) -> str:
+    """Return a rate to one decimal; one too small for that to two figures, so that it is not 0."""
+    return f"{rate:,.1f}" if rate >= 0.1 or rate == 0 else f"{rate:.2g}"

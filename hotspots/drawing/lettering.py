@@ -11,17 +11,18 @@ from functools import lru_cache
 
 #: Widths in thousandths of the letter height, bold.
 _WIDTHS = {
-    **dict.fromkeys("ijl'|.,:;!", 306),
+    **dict.fromkeys("ijl'‘’|.,:;!", 306),
     **dict.fromkeys(" ", 279),
     **dict.fromkeys("ft()[]-/·I", 437),
     **dict.fromkeys("rs", 500),
-    **dict.fromkeys('cz"*', 557),
+    **dict.fromkeys('cz"“”*–', 557),
     **dict.fromkeys("aegkvxy0123456789J_", 612),
     **dict.fromkeys("bdhnopquELFSTYZ?$£#+=<>~", 660),
     **dict.fromkeys("ABCKPRVX", 722),
     **dict.fromkeys("DGHNOQU&", 800),
     **dict.fromkeys("wm%MW@", 985),
     "…": 1000,
+    "—": 1000,
 }
 #: Regular text is this much narrower than bold.
 _REGULAR = 0.94

@@ -42,7 +42,7 @@ def sheet_of(name: str, frame: gpd.GeoDataFrame, provenance: Mapping[str, Any]) 
     named = _TITLES.get(name, name.replace("_", " ").capitalize())
     about = (_category(provenance.get("category")), _period(provenance.get("period")))
     title = ", ".join([named, *(part for part in about if part)])
-    values = {entry.key: _values(plain[entry.key]) for entry in columns}
+    values = {e.key: _values(plain[e.key], _kept_back(plain, e.key)) for e in columns}
     rows = tuple(
         {key: column_values[at] for key, column_values in values.items()}
         for at in range(len(plain))
@@ -68,14 +68,28 @@ def _period(name: object) -> str:
     return f"{calendar.month_name[period.start.month]} {period.start.year}"
 
 
-def _values(series: pd.Series) -> list[Any]:
+def _kept_back(plain: pd.DataFrame, key: str) -> pd.Series:
+    """Return in which rows an absent value is known and withheld, by what the table says itself.
+
+    Either its column ``withheld`` says so of the row, or the value stands beside in words
+    ("fewer than 5"). A share is absent where its total is withheld.
+    """
+    every = pd.Series(True, index=plain.index)
+    if f"{key}_shown" in plain:
+        return every
+    if "withheld" not in plain or key == "population":
+        return ~every
+    return every if key == "share" else plain["withheld"].astype(bool)
+
+
+def _values(series: pd.Series, kept_back: pd.Series) -> list[Any]:
     """Return a column's values as Python's own; what is not known as "no data"."""
     # the highest class of density has no upper bound, and that is known
     unknown = Blank.NOT_APPLICABLE if series.name == "upper" else Blank.NO_DATA
-    missing = series.isna().to_numpy()
+    blanks = [Blank.WITHHELD if hidden else unknown for hidden in kept_back]
     return [
-        unknown if absent else _plain(value)
-        for value, absent in zip(series.tolist(), missing, strict=True)
+        blank if absent else _plain(value)
+        for value, absent, blank in zip(series.tolist(), series.isna(), blanks, strict=True)
     ]
 
 

@@ -59,7 +59,7 @@ def read_form(values: Mapping[str, str]) -> Wanted:
     return Wanted(**fields, quarterly=bool(values.get("quarterly")))
 
 
-def request_of(wanted: Wanted, choice: Choice) -> ExportRequest:
+def request_of(wanted: Wanted, choice: Choice, profile: Profile) -> ExportRequest:
     """Return what is asked for, checked.
 
     Raises
@@ -71,7 +71,7 @@ def request_of(wanted: Wanted, choice: Choice) -> ExportRequest:
         raise UsageError(
             f"An export must be for somebody: choose for whom it is, {', '.join(TIERS)}."
         )
-    tier = Profile().tiers.of(wanted.tier)
+    tier = profile.tiers.of(wanted.tier)
     annual = wanted.kind == "assessment"
     asked = ExportRequest(
         kind=wanted.kind,
@@ -87,8 +87,8 @@ def request_of(wanted: Wanted, choice: Choice) -> ExportRequest:
     kind = KINDS[asked.kind]
     if kind.points and not tier.points:
         raise UsageError(
-            f"{kind.label} must not go to {wanted.tier}, as single incidents can be read from "
-            f"them: choose {needs_points(Profile())}, or another kind of export."
+            f"{kind.label} must not go to {wanted.tier}, as single incidents could be read from "
+            f"the file: choose {needs_points(profile)}, or another kind of export."
         )
     return asked
 

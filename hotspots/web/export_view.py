@@ -84,14 +84,18 @@ class ExportView:
 def export_view(
     choice: Choice,
     wanted: Wanted,
+    profile: Profile,
     coverage: pd.DataFrame,
     data_to: Mapping[str, str],
     error: str = "",
 ) -> ExportView:
     """Return the view of the form; ``wanted`` is what it is filled in with."""
-    profile = Profile()
     return ExportView(
-        subject=[tidy(choice.category.label), choice.period.label, tidy(choice.area.name)],
+        subject=[
+            tidy(choice.category.label),
+            choice.period.label,
+            tidy(choice.area.name) if choice.area.code else "all wards",
+        ],
         kinds=[_kind(code, wanted) for code in KINDS],
         tiers=[_tier(name, profile, wanted) for name in TIERS],
         needs=needs_points(profile),

@@ -14,6 +14,7 @@ from hotspots.evidence.shortlist import WardShortlist
 from hotspots.meeting.meeting import Meeting, Progress
 from hotspots.meeting.track import Track
 from hotspots.model import Incidents, Period, Wards
+from hotspots.profile import Profile
 from hotspots.quality import Finding
 from hotspots.releasing.request import Exported, ExportRequest
 from hotspots.results import Result
@@ -75,6 +76,11 @@ class Source(Protocol):
     @property
     def settings(self) -> Settings:
         """Return the name and the marking, among others."""
+        ...
+
+    @property
+    def profile(self) -> Profile:
+        """Return the analyst's parameters, tiers and their rules among them."""
         ...
 
     def categories(self) -> list[tuple[Category, int]]:

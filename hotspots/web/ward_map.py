@@ -47,7 +47,9 @@ class WardMap:
     ) -> Markup:
         """Draw the map; ``names_first`` are codes of wards whose names are written first."""
         result, wards = self._result, self._wards
-        fills = [self._fill(code) for code in wards.frame["ward_code"]]
+        by_rate = self._scale.by_rate
+        shown = result.wards.set_index("ward_code")["rate_per_1000" if by_rate else "incidents"]
+        fills = [self._fill(value) for value in shown.loc[wards.frame["ward_code"]]]
         spots = result.hotspots[result.hotspots["question"] == "concentrated"]
         return draw_map(
             wards,
@@ -77,12 +79,8 @@ class WardMap:
         unit = "Incidents per 1,000 residents" if scale.by_rate else "Incidents"
         return f"{unit} in 30 days", rows
 
-    def _fill(self, code: str) -> str:
-        if self._missing:
-            return scales.NO_DATA_FILL
-        row = self._result.wards.set_index("ward_code").loc[code]
-        value = row["rate_per_1000" if self._scale.by_rate else "incidents"]
-        if pd.isna(value):
+    def _fill(self, value: float) -> str:
+        if self._missing or pd.isna(value):
             return scales.NO_DATA_FILL
         level = self._scale.level(float(value) * scales.DAYS / self._result.period.days)
         return scales.CLASS_FILLS[level - 1] if level else scales.NO_FILL

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
@@ -37,6 +40,25 @@ def server_url() -> Iterator[str]:
     server.shutdown()
     thread.join(timeout=10)
     server.server_close()
+
+
+@pytest.fixture(scope="session")
+def example_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address that `hotspots demo` prints, a process of its own with the whole example."""
+    folder = tmp_path_factory.mktemp("served") / "example"
+    command = [sys.executable, "-u", "-m", "hotspots", "-C", str(folder), "demo", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = ""
+        for line in process.stdout:
+            said += line
+            if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+                break
+        else:
+            raise AssertionError(f"no address was printed: {said}")
+        yield found[0]
+        process.terminate()
+        process.wait(timeout=20)
 
 
 @pytest.fixture(scope="session")

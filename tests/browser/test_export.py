@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from threading import Event, Thread
 
+import openpyxl
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
@@ -82,9 +86,23 @@ def test_by_keyboard_from_the_meeting_to_the_file(
     expect(page.locator("h1")).to_contain_text("January 2024")
 
 
-@pytest.mark.parametrize("path", ["/map", "/compare", "/wards", "/data", "/help", "/present"])
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/", "briefing"),
+        ("/map", "briefing"),
+        ("/compare", "briefing"),
+        ("/places", "briefing"),
+        ("/places/asb-c-604125-204125", "briefing"),
+        ("/present", "briefing"),
+        ("/wards", "wards"),
+        ("/wards/shortlist", "shortlist"),
+        ("/data", "assessment"),
+        ("/help", "briefing"),
+    ],
+)
 def test_the_key_leads_there_from_every_screen(
-    page: Page, held: tuple[str, Held], path: str
+    page: Page, held: tuple[str, Held], path: str, kind: str
 ) -> None:
     page.goto(held[0] + path)
     if path in ("/map", "/compare"):
@@ -93,6 +111,7 @@ def test_the_key_leads_there_from_every_screen(
     with page.expect_navigation():
         page.keyboard.press("e")
     expect(page.locator("h1")).to_have_text("Make a file to give away")
+    expect(page.locator(f"#kind-{kind}")).to_be_checked()
 
 
 def test_on_the_map_the_link_follows_what_is_shown(page: Page, held: tuple[str, Held]) -> None:
@@ -116,6 +135,8 @@ def test_while_it_is_made_the_button_says_so_and_asks_once(
         page.click("#make")
         expect(page.locator("#make")).to_have_text("Being made…")
         expect(page.locator("#make")).to_have_attribute("aria-disabled", "true")
+        expect(page.locator("#made")).to_contain_text("Keep this page open")
+        expect(page.locator("#elapsed")).to_have_text("1 s")  # it is seen to be at work
         page.click("#make", force=True)
         page.keyboard.press("Enter")
         with page.expect_download():
@@ -123,6 +144,7 @@ def test_while_it_is_made_the_button_says_so_and_asks_once(
     finally:
         source.go.set()
     expect(page.locator("#make")).to_have_text("Make the file")
+    expect(page.locator("#elapsed")).to_have_text("")
     assert len(source.made) == made + 1
 
 
@@ -204,3 +226,115 @@ def test_a_phone_has_the_whole_form_in_its_width(phone: Page, held: tuple[str, H
         box = phone.locator(name).bounding_box()
         assert box
         assert box["height"] >= 44
+
+
+# -- the whole way, from the form to the file -----------------------------------------------------
+
+
+def ask(page: Page, kind: str, tier: str, form: str, tmp_path: Path) -> bytes:
+    """Make a file with the form, by its own controls; return what the browser kept."""
+    page.check(f"#tier-{tier}")  # first, as what it may not have cannot be chosen
+    page.check(f"#kind-{kind}")
+    page.select_option(f"#format-{kind}", form)
+    page.fill("#who", "B Analyst")
+    with page.expect_download(timeout=120_000) as info:
+        page.keyboard.press("Enter")
+        answered = page.locator("#export-form[aria-busy=false]")
+        expect(answered).to_be_attached(timeout=120_000)
+        expect(page.locator("#export-error")).to_be_hidden()  # else it says why
+    assert info.value.suggested_filename.startswith(f"{kind}-")
+    assert f"-{tier}." in info.value.suggested_filename
+    kept = tmp_path / "kept"
+    info.value.save_as(kept)
+    expect(page.locator("#made")).to_contain_text(f"Made: {info.value.suggested_filename}")
+    return kept.read_bytes()
+
+
+def test_every_kind_of_file_is_made_from_the_form_and_logged(
+    page: Page, example_url: str, tmp_path: Path
+) -> None:
+    page.goto(f"{example_url}/wards/shortlist?category=asb&period=2026-09")
+    expect(page.locator("#listed-title")).to_be_attached(timeout=60_000)
+    page.keyboard.press("e")
+    expect(page.locator("#kind-shortlist")).to_be_checked()
+    made = {
+        (kind, tier, form): ask(page, kind, tier, form, tmp_path)
+        for kind, tier, form in (
+            ("briefing", "public", "pdf"),
+            ("shortlist", "partner", "xlsx"),
+            ("assessment", "restricted", "xlsx"),
+            ("hotspots", "public", "gpkg"),
+            ("wards", "partner", "geojson"),
+            ("cells", "restricted", "tif"),
+            ("density", "restricted", "parquet"),
+            ("incidents", "restricted", "csv"),
+            ("all", "restricted", "gpkg"),
+        )
+    }
+    begins = {"pdf": b"%PDF-", "xlsx": b"PK", "gpkg": b"SQLite format 3", "parquet": b"PAR1"}
+    begins |= {"geojson": b"{", "tif": b"II*\0", "csv": b"PK"}
+    for (kind, _, form), content in made.items():
+        assert content.startswith(begins[form]), (kind, form)
+    page.goto(f"{example_url}/export/log")
+    hashes = page.locator("#log code").all_inner_texts()[: len(made)]
+    logged = [sha256(content).hexdigest() for content in reversed(made.values())]
+    # several files leave as one ZIP file, whose first is the one that is logged
+    for content, hashed, (_, _, form) in zip(logged, hashes, reversed(made), strict=True):
+        assert form == "csv" or content == hashed
+    first = page.locator("#log tbody tr").first
+    expect(first).to_contain_text("All tables in one GeoPackage")
+    expect(first).to_contain_text("Restricted")
+    expect(first).to_contain_text("B Analyst")
+
+
+def test_a_made_workbook_withholds_small_counts_and_says_so(
+    page: Page, example_url: str, tmp_path: Path
+) -> None:
+    page.goto(f"{example_url}/export?category=deliberate_fire&period=2026-09&kind=wards")
+    shown = ask(page, "wards", "restricted", "xlsx", tmp_path)
+    expect(page.locator("#made")).not_to_contain_text("withheld")
+    held = ask(page, "wards", "public", "xlsx", tmp_path)
+    expect(page.locator("#made")).to_contain_text(
+        re.compile(r"\d+ counts are withheld, so that none below 5 can be worked out")
+    )
+    true, safe = (counts_of(content) for content in (shown, held))
+    assert true.keys() == safe.keys()
+    small = {name for name, count in true.items() if 0 < int(count) < 5}
+    assert small
+    assert all(safe[name] == "withheld" for name in small)
+    # what is shown is true
+    assert all(safe[name] in (true[name], "withheld") for name in true)
+    assert any(safe[name] == true[name] for name in true)
+
+
+def counts_of(workbook: bytes) -> dict[str, str]:
+    """Return the incidents of each ward, "withheld" where its row says so and has no number."""
+    book = openpyxl.load_workbook(BytesIO(workbook), data_only=True)
+    for sheet in book:
+        rows = [[str(cell).strip() for cell in row] for row in sheet.iter_rows(values_only=True)]
+        head = next((i for i, row in enumerate(rows) if {"Ward code", "Incidents"} <= set(row)), -1)
+        if head >= 0:
+            table = [dict(zip(rows[head], row, strict=True)) for row in rows[head + 1 :]]
+            return {row["Ward code"]: count_in(row) for row in table if row["Ward code"] != "None"}
+    raise AssertionError(f"no sheet of wards in {book.sheetnames}")
+
+
+def count_in(row: dict[str, str]) -> str:
+    said = row["Incidents"].lower()
+    return "withheld" if row.get("Withheld") == "yes" and not said.isdigit() else said
+
+
+def test_the_standalone_file_opens_without_a_network(
+    browser: Browser, page: Page, example_url: str, tmp_path: Path
+) -> None:
+    page.goto(f"{example_url}/export?category=asb&period=2026-09")
+    file = tmp_path / "pack.html"
+    file.write_bytes(ask(page, "briefing", "public", "html", tmp_path))
+    context = browser.new_context(offline=True)
+    opened = context.new_page()
+    asked: list[str] = []
+    opened.on("request", lambda request: asked.append(request.url))
+    opened.goto(file.as_uri())
+    expect(opened.locator("h1").first).to_be_visible()
+    assert asked == [file.as_uri()]
+    context.close()

@@ -3,36 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
-import subprocess
-import sys
 import urllib.request
-from collections.abc import Iterator
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from hotspots import __version__
 from tests.browser.test_map import is_over, opened, places, until
-
-
-@pytest.fixture(scope="module")
-def example_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address that the command prints, of the whole example workspace."""
-    folder = tmp_path_factory.mktemp("served") / "example"
-    command = [sys.executable, "-u", "-m", "hotspots", "-C", str(folder), "demo", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        said = ""
-        for line in process.stdout:
-            said += line
-            if found := re.search(r"http://127\.0\.0\.1:\d+", line):
-                break
-        else:
-            raise AssertionError(f"no address was printed: {said}")
-        yield found[0]
-        process.terminate()
-        process.wait(timeout=20)
 
 
 def test_healthz_answers_with_the_version(example_url: str) -> None:

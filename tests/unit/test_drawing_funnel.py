@@ -139,6 +139,54 @@ def test_axes_and_legend_name_what_they_show() -> None:
         assert {"South overall: 10.0", "95% limits", "99.8% limits"} <= set(said)
 
 
+def test_the_outer_limits_are_seen_or_said_to_be_higher() -> None:
+    # the 99.8% limit round 10 per 1,000 of 4,000 residents is about 15.3: near to 14, far from 11
+    near = drawn(plot((FunnelDot("A", 4000, 14.0), FunnelDot("B", 3900, 9.0))))
+    outer = "2 5"
+    assert [e for e in of(near, "limit") if e.get("d") and e.get("stroke-dasharray") == outer]
+    assert "99.8% limits" in texts(near)
+    # few residents: limits of several times the rate
+    far = drawn(plot((FunnelDot("A", 300, 10.0), FunnelDot("B", 200, 9.0))))
+    assert not [e for e in of(far, "limit") if e.get("d") and e.get("stroke-dasharray") == outer]
+    assert "99.8% limits, higher than drawn" in texts(far)
+
+
+def test_names_are_without_their_district() -> None:
+    shown = plot((FunnelDot("Town (South)", 4000, 30.0, listed=True),))
+    assert [one.text for one in of(drawn(shown), "name")] == ["Town"]
+    assert "Town lies above" in shown.describe
+    other = plot((FunnelDot("Town (North)", 4000, 30.0, listed=True),))
+    assert [one.text for one in of(drawn(other), "name")] == ["Town (North)"]
+
+
+def test_a_rate_too_small_for_one_decimal_is_not_0() -> None:
+    said = texts(drawn(plot((FunnelDot("A", 4000, 0.25),), target=0.042)))
+    assert "South overall: 0.042" in said
+
+
+def test_a_name_that_could_be_a_neighbours_is_led_to_its_dot() -> None:
+    middle = FunnelDot("Middle of the Row", 3000, 20.0, listed=True)
+    row = (FunnelDot("Left", 2850, 20.0), middle, FunnelDot("Right", 3150, 20.0))
+    root = drawn(plot((*row, FunnelDot("Far", 6000, 30.0))))
+    (line,) = of(root, "leader")
+    start, end = (np.array([float(line.get(f"{axis}{i}", "nan")) for axis in "xy"]) for i in (1, 2))
+    gaps = {
+        name: np.hypot(*(start - [float(one.get("cx", "nan")), float(one.get("cy", "nan"))]))
+        for name, one in wards(root).items()
+    }
+    assert min(gaps, key=lambda name: gaps[name]) == "Middle of the Row"
+    (name,) = of(root, "name")
+    left, top, right, bottom = _box(name, 16).bounds
+    assert np.hypot(*(end - np.clip(end, (left, top), (right, bottom)))) < 8
+    # alone it stands beside its dot
+    assert not of(drawn(plot((middle, FunnelDot("Far", 6000, 30.0)))), "leader")
+
+
+def test_typographic_marks_are_as_wide_as_plain_ones() -> None:
+    assert text_width("Swan’s", 16) == text_width("Swan's", 16)
+    assert text_width("“a”", 16) == text_width('"a"', 16)
+
+
 def test_hostile_names_are_text_only() -> None:
     name = '<script>alert(1)</script>"\u202e'
     svg = funnel_plot(
@@ -192,7 +240,9 @@ def test_any_plot_can_be_drawn_within_its_frame(
             assert -1 <= float(one.get("cx")) <= width + 1
             assert -1 <= float(one.get("cy")) <= height + 1
         for one in of(root, "axis"):
-            wide = text_width(one.text or "", size, bold=False)
+            # a reader's font may be wider than ours
+            figures = re.fullmatch(r"[\d,.]+", one.text or "") is not None
+            wide = text_width(one.text or "", size, bold=False) * (1.1 if figures else 1)
             start = {"end": wide, "middle": wide / 2}.get(one.get("text-anchor", ""), 0.0)
             assert float(one.get("x", "nan")) - start >= -1
         boxes = [_box(one, size) for one in of(root, "name")]

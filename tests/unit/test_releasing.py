@@ -154,6 +154,16 @@ def test_the_wards_of_a_lower_tier_are_worked_out_from_what_is_shown(area: Works
             assert int(row["incidents"]) == 0 or int(row["incidents"]) >= K
 
 
+def test_a_workbook_of_a_table_says_withheld_and_not_no_data(area: Workspace) -> None:
+    area.run("2026-09", "vehicle_crime")
+    found = rows(ask(area, "wards", "public", category="vehicle_crime", format="xlsx"))
+    hidden = [row for row in found if row["Withheld"] in ("Yes", "yes", True)]
+    assert hidden
+    assert {row["Incidents"] for row in hidden} == {"withheld"}
+    assert all(isinstance(row["Residents"], int | float) for row in hidden)
+    assert "no data" not in {value for row in hidden for value in row.values()}
+
+
 def test_restricted_kinds_are_not_in_a_lower_tier(area: Workspace) -> None:
     def measures(tier: str) -> set[str]:
         content = ask(area, "assessment", tier).files[0][1]

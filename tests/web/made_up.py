@@ -67,6 +67,7 @@ class MadeUp:
     batches: tuple[Batch, ...] = ()
     counts: pd.DataFrame | None = None
     settings: Settings = field(default_factory=lambda: Settings(name="Made-up area"))
+    profile: Profile = field(default_factory=Profile)
     made: list[Logged] = field(default_factory=list)
     _results: dict[tuple[str, str, str], Result] = field(default_factory=dict)
 
@@ -94,6 +95,7 @@ class MadeUp:
             self._results[key] = find_hotspots(
                 self.all_incidents,
                 self.wards(area=area),
+                self.profile,
                 period=period,
                 category=category,
                 findings=self.found,
@@ -105,7 +107,7 @@ class MadeUp:
     ) -> Track:
         wards = self.wards(area=area)
         return track_to(
-            self.all_incidents, lambda _: wards, Profile(), last, category, self.found, progress
+            self.all_incidents, lambda _: wards, self.profile, last, category, self.found, progress
         )
 
     def meeting(self, result: Result, track: Track, area: str = "") -> Meeting:
@@ -123,7 +125,7 @@ class MadeUp:
             code: [marker for marker, _ in found]
             for code, found in markers_by_ward(result, wards).items()
         }
-        return make_shortlist(wards, now, before, year_before, kind, Profile(), inside, False)
+        return make_shortlist(wards, now, before, year_before, kind, self.profile, inside, False)
 
     def export(self, request: ExportRequest) -> Exported:
         content = f"{request}".encode()

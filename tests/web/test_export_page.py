@@ -17,7 +17,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from hotspots.errors import ResultError
-from hotspots.profile import TIERS, Profile, Tier
+from hotspots.profile import TIERS, Profile, Tier, Tiers
 from hotspots.releasing.request import KINDS, Exported, ExportRequest
 from hotspots.web import create_app
 from hotspots.web.download import download
@@ -37,14 +37,12 @@ ASKED = {
 LONG = 60.0
 
 
-@pytest.fixture
-def source() -> MadeUp:
-    return made_up()
-
-
-@pytest.fixture
-def client(source: MadeUp, client_of) -> FlaskClient:  # type: ignore[no-untyped-def]
-    return client_of(source)  # type: ignore[no-any-return]
+@pytest.fixture(autouse=True)
+def nothing_exported_yet(source: MadeUp) -> Iterator[None]:
+    """Let each test begin with an empty log; the maps are computed once for all."""
+    source.made.clear()
+    yield
+    source.made.clear()
 
 
 def send(client: FlaskClient, headers: dict[str, str] | None = None, **changed: str) -> Any:
@@ -127,6 +125,23 @@ def test_what_a_tier_may_hold_follows_the_profile() -> None:
     assert "single incidents may be shown" in tier_sentence("restricted", all_of_it, kinds)
 
 
+def test_the_tiers_are_those_of_the_workspaces_profile(client_of) -> None:  # type: ignore[no-untyped-def]
+    usual = made_up()
+    tiers = Tiers(
+        public=Tier(small_counts_below=3), partner=Tier(small_counts_below=0, points=True)
+    )
+    profile = Profile(tiers=tiers, history_months=7)
+    source = MadeUp(usual.ward_set, usual.all_incidents, profile=profile)
+    client = client_of(source)
+    page = read(client.get("/export"))
+    assert "counts of 1 to 2 are withheld" in page.one("p", id="says-public").text
+    assert "data-points" in page.one("input", id="tier-partner").attributes
+    assert "only for partner or restricted" in page.one("p", id="needs-cells").text
+    assert send(client, kind="cells").status_code == 200
+    assert send(client, kind="cells", tier="public").status_code == 400
+    assert "the last 7 months" in read(client.get("/help")).said
+
+
 @pytest.mark.parametrize(
     ("first", "last", "ends"),
     [
@@ -151,7 +166,7 @@ def test_an_agency_that_stopped_long_ago_does_not_hold_back_the_year(source: Mad
     assert choice
     coverage = pd.DataFrame({"year": [2013], "month": [4]})
     to = {"Police": "2016-10-31", "Council": "2016-07-31", "Old": "2014-01-31"}
-    years = export_view(choice, Wanted(), coverage, to).years
+    years = export_view(choice, Wanted(), source.profile, coverage, to).years
     assert years[0] == ("2016-06-30", "30 June 2016")
     assert years[-1] == ("2014-03-31", "31 March 2014")
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from hotspots.model import Incidents
 from hotspots.taxonomy import category
@@ -42,9 +45,15 @@ def hostile(client_of) -> FlaskClient:  # type: ignore[no-untyped-def]
     )
 
 
+@pytest.fixture(scope="module")
+def answered(hostile: FlaskClient) -> Callable[[str], TestResponse]:
+    """Each page is asked for once, and looked at by several tests."""
+    return cache(hostile.get)
+
+
 @pytest.mark.parametrize("path", [*EVERY_PAGE, "/?period=soon", "/x", "/places/<b onclick=x>"])
-def test_hostile_text_is_never_markup(hostile: FlaskClient, path: str) -> None:
-    answer = hostile.get(path)
+def test_hostile_text_is_never_markup(answered: Callable[[str], TestResponse], path: str) -> None:
+    answer = answered(path)
     assert answer.status_code in (200, 400, 404)
     body = answer.get_data(as_text=True)
     found = [raw for raw in RAW if raw in body and raw != "${alert(3)}"]
@@ -64,8 +73,10 @@ def test_hostile_text_is_shown_as_it_is(hostile: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("path", EVERY_PAGE)
-def test_no_script_holds_text_of_the_data(hostile: FlaskClient, path: str) -> None:
-    scripts = read(hostile.get(path)).all("script")
+def test_no_script_holds_text_of_the_data(
+    answered: Callable[[str], TestResponse], path: str
+) -> None:
+    scripts = read(answered(path)).all("script")
     code = "".join(s.text for s in scripts if s.attributes.get("type") != "application/json")
     assert "alert" not in code
     assert "${" not in code

@@ -70,7 +70,7 @@ class _Screen:
         wanted = Wanted()
         try:
             wanted = read_form(request.form)
-            export = request_of(wanted, choice)
+            export = request_of(wanted, choice, self._source.profile)
             key = (self._source.state(), export)
             return download(self._desk.make(key, lambda: self._source.export(export)))
         except Busy:
@@ -91,7 +91,9 @@ class _Screen:
         source = self._source
         page = request.values.get("from", "")
         page = page if page in _BACK else "meeting"
-        view = export_view(choice, wanted, source.coverage(), source.data_to(), error)
+        view = export_view(
+            choice, wanted, source.profile, source.coverage(), source.data_to(), error
+        )
         return render_template(
             "export.html",
             choice=replace(choice, path=(("kind", wanted.kind), ("from", page))),

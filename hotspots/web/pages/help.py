@@ -6,7 +6,6 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from hotspots.errors import HotspotsError
-from hotspots.profile import Profile
 from hotspots.web.context import Context
 
 
@@ -19,7 +18,7 @@ def blueprint(context: Context) -> Blueprint:
             choice = context.choice()
         except HotspotsError:  # help is there whatever the address says
             choice = None
-        return render_template("help.html", choice=choice, profile=Profile())
+        return render_template("help.html", choice=choice, profile=context.source.profile)
 
     pages.add_url_rule("/help", "page", page)
     return pages

@@ -5,9 +5,11 @@ const AGAIN_MS = 60_000;
 const form = document.getElementById("export-form");
 const button = document.getElementById("make");
 const made = document.getElementById("made");
+const elapsed = document.getElementById("elapsed");
 const refusal = document.getElementById("export-error");
 const label = button.textContent;
 let busy = false;
+let began = 0;
 
 form.addEventListener("change", offer);
 form.addEventListener("submit", (event) => {
@@ -33,7 +35,7 @@ function offer() {
 async function make() {
   const sent = new URLSearchParams(new FormData(form));
   work(true);
-  tell("Being made. This can take some seconds.");
+  tell("Being made: a briefing can take half a minute. Keep this page open; other pages can be used in another tab.");
   try {
     const answer = await fetch(form.action, { method: "POST", body: sent, signal: AbortSignal.timeout(10 * AGAIN_MS) });
     if (answer.ok && answer.headers.has("Content-Disposition")) await keep(answer);
@@ -78,8 +80,19 @@ function tell(good, bad = "") {
   if (bad) refusal.scrollIntoView({ block: "nearest" });
 }
 
+// Who leaves while the file is made would lose it, and it would be in the log all the same.
+window.addEventListener("beforeunload", (event) => {
+  if (busy) event.preventDefault();
+});
+
+setInterval(() => {
+  elapsed.textContent = busy ? `${Math.round((Date.now() - began) / 1000)} s` : "";
+}, 1000);
+
 function work(on) {
   busy = on;
+  began = Date.now();
+  elapsed.textContent = on ? "0 s" : "";
   // not disabled: what has the focus must keep it
   button.setAttribute("aria-disabled", String(on));
   button.textContent = on ? "Being made…" : label;
