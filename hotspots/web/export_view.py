@@ -27,7 +27,7 @@ _SAYS = {
     "cells": "Each square of the grid, with its tests.",
     "density": "The smoothed surface.",
     "incidents": "Each incident, as a point.",
-    "all": "Hot spots, wards, squares and incidents together.",
+    "all": "Hot spots, wards, squares and density together.",
 }
 _FORMATS = {
     "pdf": "PDF, A4 to print",
