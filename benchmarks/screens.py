@@ -1,4 +1,4 @@
-"""The pictures of docs/meeting.md: each screen, as a room sees it and as others see it.
+"""The pictures of the docs: each screen, as a room sees it and as others see it, and a pack.
 
     python -m benchmarks.screens --write
 
@@ -17,10 +17,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+from pypdfium2 import PdfDocument
 from werkzeug.serving import make_server
 
 from hotspots.example import make_demo
+from hotspots.releasing import ExportRequest
 from hotspots.web import create_app
 from hotspots.workspace import Workspace
 
@@ -36,8 +39,11 @@ EXAMPLE = (
     ("map-greyscale", "/map", WIDE, "achromatopsia"),
     ("compare", "/compare", WIDE, None),
     ("wards", "/wards", WIDE, None),
+    ("shortlist", "/wards/shortlist?category=vehicle_crime&period=2026-09", WIDE, None),
     ("present", "/present?slide=1", WIDE, None),
 )
+#: Of the briefing pack: the headlines, and the first place.
+PAGES = (0, 1)
 
 
 @contextmanager
@@ -81,6 +87,18 @@ def sentences(page: Page) -> list[str]:
     return said
 
 
+def briefing(workspace: Workspace, path: Path) -> None:
+    """Draw the first pages of the partner tier's pack of the last week, side by side."""
+    period = workspace.periods("asb", "week")[-1].id
+    asked = ExportRequest("briefing", "partner", "docs", "pdf", period=period, category="asb")
+    document = PdfDocument(workspace.export(asked).files[0][1])
+    drawn = [document[number].render(scale=1.3).to_pil() for number in PAGES]
+    both = Image.new("RGB", (sum(one.width for one in drawn), drawn[0].height), "white")
+    for number, one in enumerate(drawn):
+        both.paste(one, (number * one.width, 0))
+    both.quantize(64).save(path)
+
+
 def kent(folder: Path, data: Path, vintage: str) -> Workspace:
     """Make a workspace of the 13 Kent months on one vintage of the wards."""
     workspace = Workspace.init(folder)
@@ -104,6 +122,7 @@ def main() -> None:
         target = IMAGES if options.write else Path(temporary)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         example, _ = make_demo(Path(temporary) / "example", 2026)
+        briefing(example, target / "briefing.png")
         with served(example) as url:
             for name, address, size, sight in EXAMPLE:
                 shoot(browser, url + address, target / f"{name}.png", size, sight)
