@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array, hstack, vstack
 from scipy.sparse.csgraph import connected_components
 
-from hotspots.disclosure.cells import Ints
+from hotspots.disclosure.cells import Bools, Ints
 
 Floats = NDArray[np.float64]
 
@@ -158,9 +158,40 @@ def best_change(
             np.concatenate([low, wide]),
             np.concatenate([high, wide[:m], np.full(t, np.inf)]),
         ),
-        options={"time_limit": PATIENCE, "mip_rel_gap": 0.02 if whole else 0.0},
+        options={"time_limit": PATIENCE, "mip_rel_gap": _gap(t, reward) if whole else 0.0},
     )
     return None if found.x is None else np.asarray(found.x[:n])
+
+
+def _gap(targets: int, reward: float | None) -> float:
+    """Return how near the best is near enough: where it costs nothing, others can follow later."""
+    return 0.02 if reward or targets == 1 else 0.2
+
+
+def still_rows(system: System, targets: NDArray[np.intp], weights: Floats) -> Bools:
+    """Return which targets a move in fractions that changes their weighted sum most leaves alone.
+
+    Open rows may change, as if they were withheld. If a move of any sort changes any of the
+    targets, then one of these sums or of those of the opposite weights can rise, unless the
+    changes happen to cancel; with weights drawn at random they never do. So where both ways leave
+    all alone, no other table has another count in any of them.
+    """
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    low, high = (one.astype(np.float64) for one in system.limits())
+    if not system.count.size:
+        return np.ones(targets.size, dtype=bool)
+    high[high >= NO_LIMIT] = np.inf
+    found = milp(
+        -(system.matrix[targets].T @ weights),
+        bounds=Bounds(-np.minimum(system.count, 1), np.ones(system.count.size)),
+        constraints=LinearConstraint(csc_array(system.matrix), low, high),
+        options={"time_limit": PATIENCE},
+    )
+    if found.x is None:
+        return np.zeros(targets.size, dtype=bool)
+    unmoved: Bools = np.abs(system.matrix[targets] @ found.x) < NEAR
+    return unmoved
 
 
 def _constraints(

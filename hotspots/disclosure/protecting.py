@@ -95,7 +95,14 @@ def _merged(given: Ints, of: Ints, n: int) -> Ints:
     return found
 
 
-def _decide(cells: list[Cell], status: Ints, atoms: AtomColumns, below: int) -> _Decision:
+def _decide(
+    cells: list[Cell],
+    status: Ints,
+    atoms: AtomColumns,
+    below: int,
+    only: NDArray[np.intp] | None = None,
+) -> _Decision:
+    """Decide all cells; with ``only``, look no further than at the safety of these."""
     made, inside = space(cells, atoms)
     small = (made.values > 0) & (made.values < below)
     guarded = with_complements(made, inside, status, below)
@@ -104,6 +111,8 @@ def _decide(cells: list[Cell], status: Ints, atoms: AtomColumns, below: int) -> 
     table = rows(guarded.space, len(cells), empty)
     system = _system(table, status, guarded.space.values, below)
     targets = np.flatnonzero((system.kind == Kind.PRIMARY) | (system.kind == Kind.FREE))
+    if only is not None:
+        targets = np.intersect1d(targets, table.of[only])
     crowded = search(system, targets)
     system.told_apart = False
     lost = search(system, crowded)
@@ -169,5 +178,7 @@ def _out_before(
 ) -> Bools:
     """Return which earlier withheld cells the earlier exports alone give away."""
     earlier = np.flatnonzero(status != Status.OPEN)
-    before = _decide([cells[i] for i in earlier], status[earlier], atoms, below)
-    return before.exposed[np.searchsorted(earlier, asked)]
+    at = np.searchsorted(earlier, asked)
+    # nothing is open and so nothing is withheld for others: each can be looked at by itself
+    before = _decide([cells[i] for i in earlier], status[earlier], atoms, below, only=at)
+    return before.exposed[at]

@@ -13,7 +13,7 @@ from scipy.sparse import csr_array, hstack, vstack
 from scipy.sparse.csgraph import connected_components
 
 from hotspots.disclosure.cells import Bools, Ints
-from hotspots.disclosure.moving import NEAR, Kind, System, best_change, made_whole
+from hotspots.disclosure.moving import Kind, System, best_change, made_whole, still_rows
 
 Rows = NDArray[np.intp]
 
@@ -25,10 +25,12 @@ DEAR = 1e4
 PRICES = (2.0, 5.0, 20.0, DEAR)
 #: Targets from which on they are tried together; fewer are tried one by one, the cheaper way each.
 TOGETHER = 24
-#: Small rows around a target that are looked at.
-MOST_AROUND = 4
+#: Patterns from which on trying a target by itself takes long.
+LARGE = 700
+#: The share of targets that one attempt must make safe to be followed by another.
+WORTH = 0.2
 #: Targets below which a group is not divided any more.
-FEW = 6
+FEW = 24
 
 
 def search(system: System, targets: Rows) -> Rows:
@@ -92,24 +94,49 @@ def _pinned(system: System) -> Bools:
 def _search_one(part: System, targets: Rows) -> Rows:
     rng = np.random.default_rng(SEED)
     left = _certified(part, targets, rng)
+    hopeless = stuck(part, left, rng)
+    left = np.setdiff1d(left, hopeless)
     for price in PRICES:
         left = _together(part, left, price, rng)
-    lost: list[int] = []
+    if part.count.size > LARGE:
+        left = _the_rest(part, left, rng)
+    lost = hopeless.tolist()
     while left.size:
         after = _protect_one(part, left)
         if after.size == left.size:
             lost.append(int(left[0]))
             after = left[1:]
         left = after
-    return np.array(lost, dtype=np.intp)
+    return np.sort(np.array(lost, dtype=np.intp))
+
+
+def stuck(part: System, left: Rows, rng: np.random.Generator) -> Rows:
+    """Return the targets that no table changes, whatever is withheld more, all looked at at once.
+
+    That a target is stuck is proved up to a chance of 0 (see `still_rows`); that it is not is no
+    proof that it is safe, as only fractions may change it.
+    """
+    while left.size:
+        weights = rng.normal(size=left.size)
+        still = still_rows(part, left, weights)
+        if still.all():
+            still = still_rows(part, left, -weights)
+        if still.all():
+            break
+        left = left[still]
+    return left
 
 
 def _certified(part: System, left: Rows, rng: np.random.Generator) -> Rows:
-    """Return the targets that are not proved safe by what is withheld already."""
-    before = left.size + 1
-    while 0 < left.size < before:
+    """Return the targets that are not proved safe by what is withheld already.
+
+    With every open row still, integer programming is as quick as linear programming, and what it
+    finds is whole. The last few are left to those steps that may withhold more: they need not.
+    """
+    before = 2 * left.size
+    while 0 < left.size < (1 - WORTH) * before:
         before = left.size
-        left = _try(part, left, _signs(rng, left), None)
+        left = _try(part, left, _signs(part, left, rng), None, whole=True)
     return left
 
 
@@ -118,7 +145,7 @@ def _together(part: System, left: Rows, price: float, rng: np.random.Generator) 
     size = left.size
     while left.size >= TOGETHER and size >= FEW:
         some = np.sort(rng.permutation(left)[:size])
-        after = _try(part, some, _signs(rng, some), price)
+        after = _try(part, some, _signs(part, some, rng), price)
         if after.size == some.size:
             # fewer at once leave a simpler move, which is likelier to be whole
             size //= 4
@@ -127,13 +154,29 @@ def _together(part: System, left: Rows, price: float, rng: np.random.Generator) 
     return left
 
 
-def _signs(rng: np.random.Generator, left: Rows) -> Ints:
-    return rng.permutation(np.where(np.arange(left.size) % 2, 1, -1))
+def _the_rest(part: System, left: Rows, rng: np.random.Generator) -> Rows:
+    """Return the targets that are not safe after a few at a time were made so in whole numbers."""
+    before = left.size + 1
+    while 1 < left.size < before:
+        before = left.size
+        some = left[:TOGETHER]
+        after = _try(part, some, _signs(part, some, rng), DEAR, whole=True)
+        left = np.union1d(after, left[TOGETHER:])
+    return left
 
 
-def _try(part: System, left: Rows, signs: Ints, price: float | None) -> Rows:
+def _signs(part: System, left: Rows, rng: np.random.Generator) -> Ints:
+    """Return a way for each target: up where it cannot go down, and the other way round."""
+    low, high = part.limits()
+    sign = rng.permutation(np.where(np.arange(left.size) % 2, 1, -1))
+    sign[high[left] == 0] = -1
+    sign[low[left] == 0] = 1
+    return sign
+
+
+def _try(part: System, left: Rows, signs: Ints, price: float | None, whole: bool = False) -> Rows:
     """Return the targets that no move has changed yet."""
-    solved = best_change(part, left, signs, price)
+    solved = best_change(part, left, signs, price, whole=whole)
     move = None if solved is None else made_whole(part, solved)
     return left if move is None else _made(part, left, move)
 
@@ -148,8 +191,6 @@ def _made(part: System, left: Rows, move: Ints) -> Rows:
 
 def _protect_one(part: System, left: Rows) -> Rows:
     """Make the first target safe in the way that costs least; return what is left to do."""
-    if _is_crowded(part, left[:1]):
-        return left
     moves: list[tuple[float, Ints]] = []
     for sign in (1, -1):
         move = _moving(part, left[:1], np.array([sign]))
@@ -160,36 +201,17 @@ def _protect_one(part: System, left: Rows) -> Rows:
     return _made(part, left, min(moves, key=lambda one: one[0])[1]) if moves else left
 
 
-def _is_crowded(part: System, one: Rows) -> bool:
-    """Return whether a small withheld row around a target leaves it no other count.
-
-    Only rows inside the one around it are looked at, which is quick: fewer conditions leave more
-    tables, so what these pin is pinned.
-    """
-    inside = part.matrix @ np.ravel(part.matrix[one].sum(axis=0))
-    size = np.diff(part.matrix.indptr)
-    around = (inside == size[one[0]]) & (part.kind == Kind.PRIMARY)
-    for row in np.flatnonzero(around & (size > size[one[0]]))[:MOST_AROUND]:
-        columns = np.zeros(part.count.size, dtype=np.int64)
-        columns[part.matrix.indices[slice(*part.matrix.indptr[row : row + 2])]] = 1
-        within = (part.matrix @ columns == size) & (part.kind != Kind.OPEN)
-        rows = np.flatnonzero(within)
-        near = part.part(rows, np.flatnonzero(columns))
-        at = np.searchsorted(rows, one)
-        changes = [best_change(near, at, np.array([sign]), None) for sign in (1, -1)]
-        if all(d is not None and abs((near.matrix[at] @ d)[0]) < NEAR for d in changes):
-            return True
-    return False
-
-
 def _moving(part: System, one: Rows, sign: Ints) -> Ints | None:
     """Return a move that changes one target in one direction, or None where there is none."""
-    for step, whole in ((1, False), (1, True), (part.below, True)):
+    low, high = part.limits()
+    if (high if sign[0] > 0 else low)[one[0]] == 0:
+        return None
+    # fractions are quicker, but in a large part hardly ever whole
+    small = ((1, False),) if part.count.size <= LARGE else ()
+    for step, whole in (*small, (1, True), (part.below, True)):
         solved = best_change(part, one, sign, DEAR, step, whole)
         if solved is None:
             continue
-        if not whole and abs((part.matrix[one] @ solved)[0]) < NEAR:
-            return None
         move = made_whole(part, solved)
         if move is not None and (part.matrix[one] @ move)[0] != 0:
             return move

@@ -20,6 +20,8 @@ from scipy.sparse import csr_array
 from hotspots.disclosure import Atoms, Cell, Status, protect
 
 K = 5
+#: Questions that an attacker asks of all counts together before he asks of each.
+TOGETHER = 4
 
 
 @dataclass
@@ -29,6 +31,8 @@ class World:
     table: np.ndarray
     exported: dict[Cell, bool] = field(default_factory=dict)  # cell -> withheld
     refused: int = 0
+    #: Of all exported, as the last export that was not refused names them.
+    crowded: set[Cell] = field(default_factory=set)
 
     def count(self, cell: Cell) -> int:
         return int(
@@ -58,12 +62,8 @@ class World:
         new = dict(zip(cells, found.withheld[len(earlier) :].tolist(), strict=True))
         assert all(self.exported[c] == new[c] for c in cells if c in self.exported)
         self.exported |= new
-
-    def crowded(self) -> set[Cell]:
-        cells = list(self.exported)
-        status = [Status.WITHHELD if self.exported[c] else Status.SHOWN for c in cells]
-        found = protect(cells, status, self.atoms(), K)
-        return {cells[i] for i in found.crowded}
+        every = earlier + cells
+        self.crowded = {every[i] for i in found.crowded}
 
 
 class Attacker:
@@ -107,6 +107,13 @@ class Attacker:
         """Return the cells for which one value alone is possible."""
         rows = {cell: self.row(cell) for cell in cells}
         seen: dict[Cell, set[int]] = {cell: set() for cell in cells}
+        # tables that are extreme in all together spare most of the single questions
+        rng = np.random.default_rng(1)
+        for _ in range(TOGETHER):
+            signs = rng.choice([-1, 1], len(cells))
+            table = self.extreme(signs @ np.array([rows[cell] for cell in cells]), 1)
+            for cell, row in rows.items():
+                seen[cell].add(round(row @ table))
         for cell, sign in product(cells, (-1, 1)):
             if len(seen[cell]) < 2:
                 table = self.extreme(rows[cell], sign)
@@ -125,12 +132,12 @@ def recovered(world: World, tells_small: bool, cells: set[Cell] | None = None) -
 
 def subtracted(world: World) -> list[tuple[Cell, Cell]]:
     """Return pairs of shown cells, one in the other along one dimension, that differ by 1 to 4."""
-    shown = [c for c, held in world.exported.items() if not held]
+    shown = {c: world.count(c) for c, held in world.exported.items() if not held}
     return [
         (outer, inner)
-        for outer in shown
-        for inner in shown
-        if nested(outer, inner) and 0 < world.count(outer) - world.count(inner) < K
+        for outer, more in shown.items()
+        for inner, less in shown.items()
+        if 0 < more - less < K and nested(outer, inner)
     ]
 
 
@@ -227,7 +234,7 @@ def check(seeds: range, sets: Sets) -> list[World]:
     worlds = []
     for seed in seeds:
         world = told(seed, sets)
-        crowded = world.crowded()
+        crowded = world.crowded
         found = [c for c in recovered(world, tells_small=True) if c not in crowded]
         assert found == [], f"table {seed}"
         assert recovered(world, tells_small=False, cells=crowded) == [], f"table {seed}"
@@ -280,7 +287,7 @@ def test_exhaustive_search_finds_two_values_of_every_small_count(table: list[lis
     world.export(box([{0}, {1}, {0, 1}], [{0}, {1}, {0, 1}], [{0}]))
     tables = list(every_table(world, 9))
     assert tables
-    crowded = world.crowded()
+    crowded = world.crowded
     for cell, held in world.exported.items():
         if held and world.count(cell) < K and cell not in crowded:
             assert len({World(t).count(cell) for t in tables}) >= 2

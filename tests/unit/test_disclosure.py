@@ -6,8 +6,12 @@ from itertools import product
 
 import numpy as np
 import pytest
+from scipy.optimize import linprog
+from scipy.sparse import csr_array
 
 from hotspots.disclosure import Atoms, Cell, Protection, Status, protect
+from hotspots.disclosure.moving import Kind, System
+from hotspots.disclosure.searching import stuck
 from hotspots.errors import UsageError
 
 OPEN, SHOWN, WITHHELD = Status.OPEN, Status.SHOWN, Status.WITHHELD
@@ -157,6 +161,30 @@ def test_wards_of_one_that_crowd_a_withheld_total_are_named() -> None:
     assert found.withheld.all() and found.exposed == ()
     assert found.crowded == (0, 1, 2, 3, 4)
     assert of_row([2, 1, 1]).crowded == ()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_counts_that_nothing_can_change_are_found_together(seed: int) -> None:
+    """Against the least and the most that each can be: two linear programs each."""
+    rng = np.random.default_rng(seed)
+    matrix = np.vstack([rng.integers(0, 2, (6, 8)), np.ones((1, 8), dtype=int)])
+    matrix[:, 0] |= matrix.sum(axis=1) == 0
+    count = rng.integers(1, 4, 8)
+    value = matrix @ count
+    kind = np.where(value < 5, Kind.PRIMARY, rng.choice([Kind.FIXED, Kind.OPEN], 7, p=[0.8, 0.2]))
+    low = np.where(kind == Kind.PRIMARY, 1 - value, np.where(kind == Kind.OPEN, 5 - value, 0))
+    high = np.where(kind == Kind.PRIMARY, 4 - value, np.where(kind == Kind.OPEN, 1_000, 0))
+    known = {"A_ub": np.vstack([matrix, -matrix]), "b_ub": np.concatenate([high, -low])}
+    expected = [
+        row
+        for row in range(7)
+        if all(
+            abs(linprog(sign * matrix[row], **known, bounds=[(-1, 1)] * 8).fun) < 1e-7
+            for sign in (1, -1)
+        )
+    ]
+    system = System(csr_array(matrix), count, value, kind, np.ones(7), 5)
+    assert stuck(system, np.arange(7), np.random.default_rng(1)).tolist() == expected
 
 
 def test_no_cells_give_empty_arrays() -> None:
