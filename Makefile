@@ -9,7 +9,7 @@ demo: $(VENV)/.installed pango
 	$(BIN)/hotspots demo
 
 test: $(VENV)/.installed-dev pango tools
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
