@@ -99,6 +99,12 @@ def watched(browser: Browser, width: int, height: int, refused: bool = False) ->
     assert faults == []
 
 
+def press(page: Page, key: str) -> None:
+    """Press a key once the page's scripts run: its words stand before they listen."""
+    page.wait_for_load_state("domcontentloaded")
+    page.keyboard.press(key)
+
+
 def said(message: ConsoleMessage, refused: bool) -> list[str]:
     if message.type not in ("error", "warning"):
         return []

@@ -7,6 +7,8 @@ import math
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import press
+
 READY = "#halves[data-ready=true]"
 ADDRESS = "/compare?category=asb&period=2024-01"
 
@@ -82,21 +84,21 @@ def test_the_wheel_zooms_both(opened: Page, side: str) -> None:
 
 def test_keys_zoom_move_and_go_back(opened: Page) -> None:
     whole = view(opened, "left")
-    opened.keyboard.press("+")
+    press(opened, "+")
     opened.wait_for_timeout(500)
-    opened.keyboard.press("Shift+ArrowRight")
+    press(opened, "Shift+ArrowRight")
     opened.wait_for_timeout(500)
     there = view(opened, "left")
     assert there[2] == whole[2] + 1
     assert there[1] > whole[1]
     assert same(opened)
-    opened.keyboard.press("Escape")
+    press(opened, "Escape")
     opened.wait_for_timeout(300)
     assert view(opened, "right") == pytest.approx(whole, abs=1e-4)
 
 
 def test_arrows_step_through_the_list_and_say_so(opened: Page) -> None:
-    opened.keyboard.press("ArrowRight")
+    press(opened, "ArrowRight")
     row = opened.locator(".became-place").first
     expect(row.locator("button")).to_have_attribute("aria-pressed", "true")
     lat, lng, zoom = view(opened, "right")
@@ -114,7 +116,7 @@ def test_a_row_is_a_button_that_leads_to_the_place(opened: Page) -> None:
 
 
 def test_a_link_reopens_the_same_part_of_the_map(opened: Page, server_url: str) -> None:
-    opened.keyboard.press("ArrowRight")
+    press(opened, "ArrowRight")
     there = view(opened, "left")
     url = opened.url
     assert "#" in url
@@ -125,10 +127,10 @@ def test_a_link_reopens_the_same_part_of_the_map(opened: Page, server_url: str) 
 
 
 def test_another_layer_keeps_the_part_of_the_map(opened: Page) -> None:
-    opened.keyboard.press("ArrowRight")
+    press(opened, "ArrowRight")
     there = view(opened, "left")
     with opened.expect_navigation():
-        opened.keyboard.press("4")
+        press(opened, "4")
     opened.wait_for_selector(READY)
     assert "layer=wards" in opened.url
     assert view(opened, "left") == pytest.approx(there, abs=1e-4)
@@ -140,7 +142,7 @@ def test_another_layer_keeps_the_part_of_the_map(opened: Page) -> None:
 
 def test_the_period_before_is_a_key_away(opened: Page) -> None:
     with opened.expect_navigation():
-        opened.keyboard.press("[")
+        press(opened, "[")
     expect(opened.locator("#left-title")).to_have_text("ASB, November 2023")
 
 
@@ -163,7 +165,7 @@ def test_a_side_without_data_says_so(page: Page, server_url: str) -> None:
     ready(page, f"{server_url}/compare?category=asb&period=2023-01")
     expect(page.locator("#frame-left .no-map")).to_contain_text("No data")
     assert page.locator("#frame-left .leaflet-shade-pane path").count() == 0
-    page.keyboard.press("+")
+    press(page, "+")
     page.wait_for_timeout(500)
     assert same(page)
 

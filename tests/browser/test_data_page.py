@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 
 from hotspots.taxonomy import categories
 from hotspots.web import create_app
+from tests.browser.conftest import press
 from tests.web.made_up import COVERAGE, MadeUp, made_up
 from tests.web.test_data_page import EDGE, MISSING, batch_of, file_of
 
@@ -87,7 +88,7 @@ def test_the_months_scroll_by_key(page: Page, long_url: str) -> None:
     box = page.locator(".coverage.on-screen")
     box.focus()
     for _ in range(5):
-        page.keyboard.press("ArrowRight")
+        press(page, "ArrowRight")
     page.wait_for_timeout(300)
     assert box.evaluate("box => box.scrollLeft") > 50
 

@@ -17,7 +17,7 @@ from werkzeug.serving import make_server
 from hotspots.errors import ResultError
 from hotspots.releasing.request import Exported, ExportRequest
 from hotspots.web import create_app
-from tests.browser.conftest import watched
+from tests.browser.conftest import press, watched
 from tests.web.made_up import MadeUp, made_up
 
 FORM = "/export?category=asb&period=2024-01"
@@ -59,22 +59,22 @@ def test_by_keyboard_from_the_meeting_to_the_file(
     page: Page, held: tuple[str, Held], tmp_path: Path
 ) -> None:
     page.goto(held[0] + "/?category=asb&period=2024-01")
-    page.keyboard.press("e")
+    press(page, "e")
     expect(page.locator("h1")).to_have_text("Make a file to give away")
     expect(page.locator("#kind-briefing")).to_be_checked()
     page.locator("#kind-briefing").focus()
-    page.keyboard.press("ArrowDown")
+    press(page, "ArrowDown")
     expect(page.locator("#kind-shortlist")).to_be_checked()
     expect(page.locator("#format-shortlist")).to_be_visible()
     expect(page.locator("#format-briefing")).to_be_hidden()
-    page.keyboard.press("Tab")  # its format
-    page.keyboard.press("Tab")  # for whom: the first of the group
-    page.keyboard.press("Space")
+    press(page, "Tab")  # its format
+    press(page, "Tab")  # for whom: the first of the group
+    press(page, "Space")
     expect(page.locator("#tier-public")).to_be_checked()
-    page.keyboard.press("Tab")
+    press(page, "Tab")
     page.keyboard.type("e, a Sergeant")  # no key acts in a field
     with page.expect_download() as info:
-        page.keyboard.press("Enter")
+        press(page, "Enter")
     assert info.value.suggested_filename == "shortlist-public.xlsx"
     info.value.save_as(tmp_path / "file")
     assert "who='e, a Sergeant'" in (tmp_path / "file").read_text("utf-8")
@@ -82,7 +82,7 @@ def test_by_keyboard_from_the_meeting_to_the_file(
     expect(page.locator("#made")).to_contain_text("3 counts are withheld.")
     expect(page.locator("#log tbody tr").first).to_contain_text("e, a Sergeant")
     page.locator("h1").click()
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     expect(page.locator("h1")).to_contain_text("January 2024")
 
 
@@ -109,7 +109,7 @@ def test_the_key_leads_there_from_every_screen(
         page.wait_for_selector("[data-ready=true]")
     expect(page.locator("#export")).to_be_visible()
     with page.expect_navigation():
-        page.keyboard.press("e")
+        press(page, "e")
     expect(page.locator("h1")).to_have_text("Make a file to give away")
     expect(page.locator(f"#kind-{kind}")).to_be_checked()
 
@@ -117,7 +117,7 @@ def test_the_key_leads_there_from_every_screen(
 def test_on_the_map_the_link_follows_what_is_shown(page: Page, held: tuple[str, Held]) -> None:
     page.goto(held[0] + "/map?category=asb&period=2024-01")
     page.wait_for_selector("[data-ready=true]")
-    page.keyboard.press("[")
+    press(page, "[")
     expect(page.locator("h1")).to_contain_text("December 2023")
     there = "/export?category=asb&period=2023-12&from=map"
     expect(page.locator("#export")).to_have_attribute("href", there)
@@ -138,7 +138,7 @@ def test_while_it_is_made_the_button_says_so_and_asks_once(
         expect(page.locator("#made")).to_contain_text("Keep this page open")
         expect(page.locator("#elapsed")).to_have_text("1 s")  # it is seen to be at work
         page.click("#make", force=True)
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         with page.expect_download():
             source.go.set()
     finally:
@@ -238,7 +238,7 @@ def ask(page: Page, kind: str, tier: str, form: str, tmp_path: Path) -> bytes:
     page.select_option(f"#format-{kind}", form)
     page.fill("#who", "B Analyst")
     with page.expect_download(timeout=120_000) as info:
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         answered = page.locator("#export-form[aria-busy=false]")
         expect(answered).to_be_attached(timeout=120_000)
         expect(page.locator("#export-error")).to_be_hidden()  # else it says why
@@ -255,7 +255,7 @@ def test_every_kind_of_file_is_made_from_the_form_and_logged(
 ) -> None:
     page.goto(f"{example_url}/wards/shortlist?category=asb&period=2026-09")
     expect(page.locator("#listed-title")).to_be_attached(timeout=60_000)
-    page.keyboard.press("e")
+    press(page, "e")
     expect(page.locator("#kind-shortlist")).to_be_checked()
     made = {
         (kind, tier, form): ask(page, kind, tier, form, tmp_path)

@@ -10,6 +10,7 @@ from playwright.sync_api import Page
 from werkzeug.serving import make_server
 
 from hotspots.web import create_app
+from tests.browser.conftest import press
 from tests.browser.test_map import opened
 from tests.web.made_up import made_up, some_streets
 from tests.web.page import EVERY_PAGE
@@ -41,7 +42,7 @@ def test_hostile_ward_names_are_text_on_the_map(hostile_url: str, page: Page, la
     page.wait_for_timeout(200)
     assert page.locator("#credit").inner_text() == HOSTILE[1]
     assert page.locator(".street-name").first.inner_text() == HOSTILE[0]
-    page.keyboard.press("[")
+    press(page, "[")
     page.wait_for_url("**period=2023-12**")
     assert page.locator("main img").count() == 0
 

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.conftest import press
+
 LAYERS = ("concentrated", "worse", "density", "wards")
 
 
@@ -130,20 +132,20 @@ def test_the_place_stays_in_view_when_the_period_changes(page: Page, map_url: st
 
 def test_the_keyboard_alone_is_enough(page: Page, map_url: str) -> None:
     before = opened(page, map_url)
-    page.keyboard.press("2")
+    press(page, "2")
     until(page, lambda now: now["layer"] == "worse")
-    page.keyboard.press("ArrowRight")
+    press(page, "ArrowRight")
     shown = until(page, lambda now: now["place"] == "A" and now["center"] != before["center"])
     assert is_over(shown, next(p for p in places(page) if p["marker"] == "A"))
     expect(page.locator("#said")).to_contain_text("1 of 1")
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     until(page, lambda now: now["center"] == before["center"])
-    page.keyboard.press("d")
+    press(page, "d")
     expect(page.locator("html")).to_have_class("js room")
     page.locator(".list.worse .place button").first.focus()
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     until(page, lambda now: now["place"] == "A")
-    page.keyboard.press("[")
+    press(page, "[")
     expect(page.locator("h1")).to_contain_text("in December 2023")
     assert "layer=worse" in page.url
     until(page, lambda now: now.get("layer") == "worse")
@@ -151,19 +153,19 @@ def test_the_keyboard_alone_is_enough(page: Page, map_url: str) -> None:
 
 def test_the_first_tab_stop_skips_to_the_content(page: Page, map_url: str) -> None:
     opened(page, map_url)
-    page.keyboard.press("Tab")
+    press(page, "Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
 
 
 def test_single_keys_do_nothing_in_fields_or_when_switched_off(page: Page, map_url: str) -> None:
     opened(page, map_url)
     page.locator("#category").focus()
-    page.keyboard.press("2")
+    press(page, "2")
     assert state(page)["layer"] == "concentrated"
     page.click("summary")
     page.uncheck("#keys-on")
     page.locator("h1").click()
-    page.keyboard.press("2")
+    press(page, "2")
     assert state(page)["layer"] == "concentrated"
 
 
@@ -183,9 +185,9 @@ def test_each_layer_has_its_legend_and_its_list(page: Page, map_url: str) -> Non
 
 def test_back_and_forward_go_through_the_layers(page: Page, map_url: str) -> None:
     opened(page, map_url)
-    page.keyboard.press("3")
+    press(page, "3")
     until(page, lambda now: now["layer"] == "density")
-    page.keyboard.press("2")
+    press(page, "2")
     until(page, lambda now: now["layer"] == "worse")
     page.go_back()
     until(page, lambda now: now["layer"] == "density")
@@ -260,8 +262,8 @@ def test_a_step_keeps_the_page_the_place_and_the_layer(page: Page, map_url: str)
     there = state(page)
     leave_a_mark(page)
     page.locator("#slider").focus()
-    page.keyboard.press("ArrowLeft")
-    page.keyboard.press("ArrowLeft")
+    press(page, "ArrowLeft")
+    press(page, "ArrowLeft")
     expect(page.locator("#slider-says")).to_contain_text("November 2023:")
     expect(page.locator("h1")).to_contain_text("in November 2023")
     page.wait_for_url("**period=2023-11**")
@@ -276,7 +278,7 @@ def test_a_step_keeps_the_page_the_place_and_the_layer(page: Page, map_url: str)
     expect(page.locator("header nav a", has_text="Data")).to_have_attribute(
         "href", re.compile("2023-11")
     )
-    page.keyboard.press("]")
+    press(page, "]")
     expect(page.locator("h1")).to_contain_text("in December 2023")
     assert is_the_same_page(page)
     assert page.evaluate("document.activeElement.id") == "slider"
@@ -286,7 +288,7 @@ def test_the_layers_are_those_of_the_period_stepped_to(page: Page, map_url: str)
     opened(page, f"{map_url}&layer=worse")
     shaded = page.locator("#map .leaflet-shade-pane path")
     assert shaded.count() == len(drawn(page)["cells"]["worse"]) > 0
-    page.keyboard.press("[")
+    press(page, "[")
     expect(page.locator("h1")).to_contain_text("in December 2023")
     expect(shaded).to_have_count(len(drawn(page)["cells"]["worse"]))
     markers = page.locator("#map .place-marker")
@@ -298,7 +300,7 @@ def test_back_goes_to_the_period_before(page: Page, map_url: str) -> None:
     leave_a_mark(page)
     page.click("#before")
     expect(page.locator("h1")).to_contain_text("in December 2023")
-    page.keyboard.press("3")
+    press(page, "3")
     until(page, lambda now: now["layer"] == "density")
     page.go_back()
     until(page, lambda now: now["layer"] == "concentrated")
@@ -328,7 +330,7 @@ def test_the_thumb_stands_below_its_bar(page: Page, map_url: str) -> None:
     opened(page, map_url)
     for key in ("Home", "End"):
         page.locator("#slider").focus()
-        page.keyboard.press(key)
+        press(page, key)
         bar = page.locator(".step-bar.current .hit").bounding_box()
         middle = page.evaluate(
             """() => { const slider = document.getElementById("slider");
@@ -385,10 +387,10 @@ def test_a_link_reopens_the_same_view(page: Page, map_url: str, browser: Any) ->
     until(page, lambda now: now.get("ready") == "true" and "center" in now)
     page.select_option("#period", "2023-10")
     expect(page.locator("h1")).to_contain_text("in October 2023")
-    page.keyboard.press("3")
-    page.keyboard.press("+")
+    press(page, "3")
+    press(page, "+")
     page.wait_for_timeout(600)
-    page.keyboard.press("Shift+ArrowRight")
+    press(page, "Shift+ArrowRight")
     page.wait_for_timeout(600)
     first = state(page)
     assert {"area=D1", "period=2023-10", "category=asb", "layer=density"} <= set(
@@ -440,9 +442,9 @@ def test_dots_are_shown_close_up_only(page: Page, map_url: str) -> None:
 
 def test_dots_are_those_of_the_period(page: Page, map_url: str) -> None:
     opened(page, map_url)
-    page.keyboard.press("ArrowRight")
+    press(page, "ArrowRight")
     first = until(page, lambda now: int(now.get("dots", 0)) > 0)
-    page.keyboard.press("[")
+    press(page, "[")
     expect(page.locator("h1")).to_contain_text("in December 2023")
     now = until(page, lambda now: int(now.get("dots", 0)) not in (0, int(first["dots"])))
     expect(page.locator("#map .leaflet-dots-pane path")).to_have_count(int(now["dots"]))
@@ -462,14 +464,14 @@ def test_a_place_that_is_no_hot_spot_is_hollow(page: Page, map_url: str) -> None
 def test_the_map_alone_is_larger_and_keeps_its_legend(page: Page, map_url: str) -> None:
     opened(page, map_url)
     before = page.locator("#map").bounding_box()
-    page.keyboard.press("f")
+    press(page, "f")
     expect(page.locator("#places")).to_be_hidden()
     after = page.locator("#map").bounding_box()
     assert before is not None
     assert after is not None
     assert after["width"] > before["width"] + 300
     expect(page.locator(".legend.on")).to_be_visible()
-    page.keyboard.press("f")
+    press(page, "f")
     expect(page.locator("#places")).to_be_visible()
 
 
@@ -481,7 +483,7 @@ def test_the_slider_on_a_phone(phone: Page, map_url: str) -> None:
     assert box["height"] >= 44
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     phone.locator("#slider").focus()
-    phone.keyboard.press("ArrowLeft")
+    press(phone, "ArrowLeft")
     expect(phone.locator("h1")).to_contain_text("week of 8 January 2024")
     assert is_the_same_page(phone)
     phone.set_viewport_size({"width": 844, "height": 390})

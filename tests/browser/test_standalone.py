@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from hotspots.briefing.standalone import to_html
 from hotspots.plain_text import tidy
+from tests.browser.conftest import press
 from tests.browser.test_access import violations
 from tests.unit.test_standalone import HOSTILE, a_briefing
 from tests.web.made_up import some_streets
@@ -156,11 +157,11 @@ def test_wheel_buttons_and_keys_zoom_and_move(opened: Open) -> None:
     page.click("#zoom-in")
     assert float(state(page)["zoom"]) == whole + 1
     page.focus("#live")
-    page.keyboard.press("-")
+    press(page, "-")
     page.wait_for_timeout(100)
     assert float(state(page)["zoom"]) < whole + 1
     before = centre(page)
-    page.keyboard.press("ArrowRight")
+    press(page, "ArrowRight")
     page.wait_for_timeout(500)
     assert centre(page)[1] > before[1]
 
@@ -180,7 +181,7 @@ def test_a_place_of_the_list_opens_its_card_and_moves_the_map(opened: Open) -> N
     assert centre(page) != before
     assert state(page)["place"] == "1"
     assert "Ward 1: Test Lane" in page.locator("#said").inner_text()
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     assert not card.locator(".more").is_visible()
     assert centre(page) == before
 
@@ -189,7 +190,7 @@ def test_a_marker_and_an_outline_open_the_card(opened: Open) -> None:
     page = opened(to_html(a_briefing()))
     page.get_by_role("button", name="Place 2: Ward 5: Old Street", exact=True).nth(0).click()
     assert state(page)["place"] == "2"
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     box = page.locator(".leaflet-shade-pane path[fill='url(#c3)']").bounding_box()
     assert box
     page.mouse.click(box["x"] + box["width"] / 4, box["y"] + box["height"] / 4)
@@ -201,16 +202,16 @@ def test_the_keyboard_reaches_map_markers_and_places(opened: Open) -> None:
     page = opened(to_html(a_briefing()))
     reached = set()
     for _ in range(16):
-        page.keyboard.press("Tab")
+        press(page, "Tab")
         name = page.evaluate(
             "(({ id, ariaLabel, textContent }) => id || ariaLabel || textContent)"
             "(document.activeElement)"
         )
         reached.add(name)
         if name.startswith("Place 2"):
-            page.keyboard.press("Enter")
+            press(page, "Enter")
             assert state(page)["place"] == "2"
-            page.keyboard.press("Escape")
+            press(page, "Escape")
     places = {"Place 1: Ward 1: Test Lane", "Place 2: Ward 5: Old Street"}
     assert {"live", "zoom-in", "zoom-out", "whole", *places} <= reached
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import press
+
 ADDRESS = "/wards?category=asb&period=2024-01"
 
 
@@ -32,7 +34,7 @@ def test_a_click_on_a_header_sorts_and_another_turns_it(opened: Page) -> None:
 
 def test_sorting_by_keyboard(opened: Page) -> None:
     opened.get_by_role("button", name="Residents").focus()
-    opened.keyboard.press("Enter")
+    press(opened, "Enter")
     residents = [int(text.replace(",", "")) for text in column(opened, 4)]
     assert residents == sorted(residents, reverse=True)
 
@@ -66,7 +68,7 @@ def test_every_ward_is_named_on_the_map(opened: Page) -> None:
 
 def test_the_period_before_is_a_key_away(opened: Page) -> None:
     with opened.expect_navigation():
-        opened.keyboard.press("[")
+        press(opened, "[")
     assert "in December 2023" in str(opened.locator("h1").text_content())
 
 
@@ -125,7 +127,7 @@ def test_the_other_wards_are_folded_and_can_be_sorted(page: Page, server_url: st
     table = page.locator("#others")
     expect(table).to_be_hidden()
     page.locator("details.others summary").focus()
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     expect(table).to_be_visible()
     # with nobody listed there is nothing but the others, and they are not folded
     page.goto(server_url + SHORTLIST.replace("asb", "deliberate_fire"))
