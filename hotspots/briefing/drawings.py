@@ -15,15 +15,8 @@ from hotspots.briefing.content import Bars
 from hotspots.briefing.withholding import BAND_CLASSES, BAND_HOURS
 from hotspots.drawing import Dot, Mark, Shade, axes, draw_map, svg
 from hotspots.drawing.week import DAYS
-from hotspots.meeting.meeting import Meeting
 from hotspots.model import Wards
-from hotspots.profile import CLASSES
 
-#: Paints of the classes, the strongest first; the patterns are in ``templates/hatches.html``.
-HATCHES = {
-    "concentrated": ("url(#c3)", "url(#c2)", "url(#c1)"),
-    "worse": ("url(#w3)", "url(#w2)", "url(#w1)"),
-}
 #: Half the side of the map round a place, metres; and round a generalised one, which is then
 #: smaller on paper than 1:10,000.
 REACH_M, WIDE_REACH_M = 900.0, 1_500.0
@@ -32,21 +25,6 @@ _PLACE = (620, 440)
 _TEXT = 16.0
 #: Shades of the bands of hours, lightest first, told apart in grey too.
 _BAND_FILLS = (svg.WHITE, "#C9DAEC", "#5F9BD1", "#0B3C6F")
-
-
-def paint(question: str, strength: str) -> str | None:
-    """Return the paint of a strength; None for what could be chance."""
-    return HATCHES[question][CLASSES.index(strength)] if strength in CLASSES else None
-
-
-def cell_shades(meeting: Meeting, question: str) -> list[Shade]:
-    """Return the shaded squares of a question, hatched by their class."""
-    cells = meeting.result.cells
-    shaded = cells[cells[question].isin(CLASSES)]
-    return [
-        Shade(shape, HATCHES[question][CLASSES.index(name)])
-        for name, shape in zip(shaded[question], shaded.geometry, strict=True)
-    ]
 
 
 def overview_map(
@@ -106,16 +84,6 @@ def view_round(outline: Any, reach_m: float) -> tuple[float, float, float, float
     x, y = (west + east) / 2, (south + north) / 2
     reach = max(reach_m, 0.75 * max(east - west, north - south))
     return (x - reach, y - reach, x + reach, y + reach)
-
-
-def dots_in(meeting: Meeting, view: tuple[float, float, float, float]) -> list[Dot]:
-    """Return the period's incidents in view; those at one point are one dot."""
-    evidence, period = meeting.evidence, meeting.result.period
-    xy = evidence.xy[evidence.between(period.start, period.end)]
-    west, south, east, north = view
-    near = (xy[:, 0] > west) & (xy[:, 0] < east) & (xy[:, 1] > south) & (xy[:, 1] < north)
-    points, counts = np.unique(np.round(xy[near], 1), axis=0, return_counts=True)
-    return [Dot(float(x), float(y), int(n)) for (x, y), n in zip(points, counts, strict=True)]
 
 
 # -- bars -----------------------------------------------------------------------------------------

@@ -15,10 +15,12 @@ from hotspots.briefing.content import Briefing, MapData, PlaceSheet, QuestionSec
 from hotspots.briefing.places import Shown, make_place, mark_of, outline_of, place_name, shades_of
 from hotspots.briefing.provenance import footer, provenance
 from hotspots.drawing import Shade
+from hotspots.drawing.paints import HATCHES
+from hotspots.meeting.drawn import cell_shades
 from hotspots.meeting.maps import QUESTIONS, Question
 from hotspots.meeting.meeting import Card, Meeting
 from hotspots.plain_text import tidy
-from hotspots.profile import CLASSES, Profile, Tier
+from hotspots.profile import Profile, Tier
 from hotspots.quality import Finding
 from hotspots.results.headlines import capital, counted, when
 from hotspots.sharing.outlines import is_few
@@ -153,7 +155,7 @@ def _rows(shown: Shown) -> list[tuple[Any, Any]]:
 def _overview(shown: Shown) -> Markup:
     rows, exact = _rows(shown), not shown.tier.generalise_m
     shades: list[Shade] = (
-        drawings.cell_shades(shown.meeting, "concentrated")
+        cell_shades(shown.meeting, "concentrated")
         if shown.tier.points
         else shades_of(rows, "concentrated")
     )
@@ -208,11 +210,13 @@ def _legend(profile: Profile, tier: Tier) -> tuple[tuple[str, str, str], ...]:
     what = "shaded squares is chance" if tier.points else "is chance, at a place's peak"
     return tuple(
         (
-            drawings.HATCHES["concentrated"][i],
+            hatch.paint,
             name.capitalize(),
             f"at most 1 in {1 / limit:,.0f}" + (f" {what}" if i == 0 else ""),
         )
-        for i, (name, limit) in enumerate(zip(CLASSES, profile.class_limits, strict=True))
+        for i, ((name, hatch), limit) in enumerate(
+            zip(HATCHES["concentrated"].items(), profile.class_limits, strict=True)
+        )
     )
 
 

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from hotspots.briefing.content import Briefing
 from hotspots.briefing.drawings import spark
+from hotspots.drawing.paints import hatches
 from hotspots.plain_text import tidy
 from hotspots.sheets import Column, Sheet, Value, shown
 
@@ -51,7 +52,11 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(
-        cell=cell, paper_sheet=paper_sheet, long_columns=long_columns, tight_columns=tight_columns
+        cell=cell,
+        hatches=hatches,
+        paper_sheet=paper_sheet,
+        long_columns=long_columns,
+        tight_columns=tight_columns,
     )
     return made
 

@@ -13,6 +13,8 @@ from hotspots.briefing import drawings, withholding
 from hotspots.briefing import words as said
 from hotspots.briefing.content import Bars, PlaceSheet, Row
 from hotspots.drawing import Mark, Shade, week_grid
+from hotspots.drawing.paints import paint
+from hotspots.meeting.drawn import cell_shades, dots_in
 from hotspots.meeting.meeting import Card, Meeting
 from hotspots.meeting.place import Place, find_place
 from hotspots.meeting.rhythm import Rhythm
@@ -148,9 +150,9 @@ def shades_of(rows: Sequence[tuple[Any, Any]], question: str) -> list[Shade]:
     """Return outlines hatched by the strength of their places: rows and their outlines."""
     found = []
     for row, outline in rows:
-        paint = drawings.paint(question, str(row.strength))
-        if paint and str(row.question) == question:
-            found.append(Shade(outline, paint))
+        filled = paint(question, str(row.strength))
+        if filled and str(row.question) == question:
+            found.append(Shade(outline, filled))
     return found
 
 
@@ -159,7 +161,7 @@ def _map(card: Card, outline: Any, name: str, key: str, shown: Shown) -> Markup:
     question = str(row.question)
     reach = drawings.WIDE_REACH_M if tier.generalise_m else drawings.REACH_M
     shades = (
-        drawings.cell_shades(shown.meeting, question)
+        cell_shades(shown.meeting, question)
         if tier.points
         else shades_of([(row, outline)], question)
     )
@@ -169,7 +171,7 @@ def _map(card: Card, outline: Any, name: str, key: str, shown: Shown) -> Markup:
         mark_of(row, outline, name, exact=not tier.generalise_m),
         shades,
         name=f"map-{key}",
-        dots=drawings.dots_in(shown.meeting, view) if tier.points else (),
+        dots=dots_in(shown.meeting, view) if tier.points else (),
         streets=shown.streets,
         reach_m=reach,
     )

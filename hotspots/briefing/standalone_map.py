@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from functools import partial
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import Transformer
 
+from hotspots import degrees
 from hotspots.briefing.content import Briefing, MapData, PlaceSheet
 from hotspots.plain_text import tidy
 from hotspots.profile import CLASSES
@@ -26,9 +26,8 @@ _STREETS_WITHIN_M = 400.0
 #: The closest look, a zoom level: generalised outlines are looked at from about 1:10,000.
 _CLOSEST = 17.0
 _CLOSEST_GENERALISED = 15.0
-
-LatLng = list[float]
-Ring = list[LatLng]
+_lat_lng = partial(degrees.lat_lng, decimals=DECIMALS)
+_rings = partial(degrees.rings, decimals=DECIMALS)
 
 
 def map_json(briefing: Briefing, streets: gpd.GeoDataFrame | None = None) -> str:
@@ -143,7 +142,7 @@ def _simplified(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
     return found
 
 
-def _roomiest(shapes: NDArray[np.object_], crs: str) -> list[LatLng]:
+def _roomiest(shapes: NDArray[np.object_], crs: str) -> list[degrees.LatLng]:
     """Return where a ward's name has the most room."""
     if not len(shapes):
         return []
@@ -195,31 +194,3 @@ def _vertices(frame: gpd.GeoDataFrame) -> int:
 
 def _named(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**line, "name": tidy(line["name"])} for line in lines]
-
-
-# -- to degrees -----------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=8)
-def _turn(crs: str) -> Transformer:
-    return Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
-
-
-def _lat_lng(xy: NDArray[np.float64], crs: str) -> list[LatLng]:
-    points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
-    lng, lat = _turn(crs).transform(points[:, 0], points[:, 1])
-    pairs: list[LatLng] = np.round(np.column_stack([lat, lng]), DECIMALS).tolist()
-    return pairs
-
-
-def _rings(geometry: Any, crs: str) -> list[list[Ring]]:
-    """Return the polygons of a shape as Leaflet takes them: outline first, then holes."""
-    return [
-        # the last vertex repeats the first, which Leaflet adds itself
-        [
-            _lat_lng(shapely.get_coordinates(ring)[:-1], crs)
-            for ring in (part.exterior, *part.interiors)
-        ]
-        for part in shapely.get_parts(geometry)
-        if part.geom_type == "Polygon" and not part.is_empty
-    ]

@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from hotspots.drawing import svg
 from hotspots.drawing.axes import LINE, runs_of
 from hotspots.drawing.lettering import text_width
+from hotspots.drawing.paints import SHADES
 from hotspots.errors import UsageError
 
 Array = NDArray[np.float64]
-CLASSES = ("#D3E3F3", "#9FC3E6", "#5F9BD1", "#2768AC", "#0B3C6F")
 #: Classes so dark that their numbers are white.
 _DARK = frozenset({4, 5})
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -127,9 +127,9 @@ def _checked(weights: ArrayLike) -> Array:
 
 def _limits(breaks: Sequence[float]) -> Array:
     limits = np.asarray(breaks, dtype=np.float64)
-    if not 1 <= len(limits) <= len(CLASSES) or not (np.diff(limits) > 0).all():
+    if not 1 <= len(limits) <= len(SHADES) or not (np.diff(limits) > 0).all():
         raise UsageError(
-            f"breaks must be 1 to {len(CLASSES)} numbers that ascend; got {tuple(breaks)}."
+            f"breaks must be 1 to {len(SHADES)} numbers that ascend; got {tuple(breaks)}."
         )
     return limits
 
@@ -186,7 +186,7 @@ def _squares(
                     y=y,
                     width=across - 1.5,
                     height=down - 1.5,
-                    fill=CLASSES[kind - 1] if kind else svg.WHITE,
+                    fill=SHADES[kind - 1] if kind else svg.WHITE,
                     class_=f"class-{kind}" if kind else "blank",
                 )
             )

@@ -8,32 +8,16 @@ from typing import Any
 
 import geopandas as gpd
 
+from hotspots.drawing.paints import HATCHES, SHADES, Hatch
+from hotspots.drawing.svg import QUESTION
 from hotspots.errors import UsageError
 from hotspots.exports.fields import column
 from hotspots.exports.qml import Fill, Label, Rule, document
 from hotspots.model import Period
-from hotspots.profile import CLASSES
-from hotspots.taxonomy import category
+from hotspots.taxonomy import Category, category
 
-_SHADES = ("#D3E3F3", "#9FC3E6", "#5F9BD1", "#2768AC", "#0B3C6F")
-_HATCHES = {
-    "concentrated": {
-        "very clear": ("#0B3C6F", "x", "#CFE2F5"),
-        "clear": ("#3F83C4", "/", "#FFFFFF"),
-        "possible": ("#A9CBEB", "dots", "#0B3C6F"),
-    },
-    "worse": {
-        "very clear": ("#7A2F00", "x", "#FBDCC0"),
-        "clear": ("#D9701A", "\\", "#FFFFFF"),
-        "possible": ("#F6C596", "dots", "#5A2200"),
-    },
-}
 _SAID = {"concentrated": "Concentrated", "worse": "Worse than usual"}
-_OUTLINE = {"concentrated": "#1A5599", "worse": "#A84300"}
 _WARD_LINE = ("#5B6975", 0.35)
-#: The shading of wards against the category's density classes, as on the pages.
-_RATE_SHARE = 0.1
-_DAYS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +56,6 @@ def styles_of(
     return styles if alone or name != "wards" else styles[::-1]
 
 
-def ward_breaks(density: Sequence[float], days: int) -> tuple[float, ...]:
-    """Return the lower bounds of the ward map's classes: a rate per 1,000 in so many days."""
-    return tuple(round(bound * _RATE_SHARE * days / _DAYS, 6) for bound in density)
-
-
 def _style(
     name: str,
     says: str,
@@ -110,18 +89,18 @@ def _strengths(question: str) -> list[Rule]:
         Rule(
             f"\"question\" = '{question}' AND \"strength\" = '{strength}'",
             f"{_SAID[question]}: {strength}",
-            _outlined(question, *_HATCHES[question][strength]),
+            _outlined(question, hatch),
         )
-        for strength in CLASSES
+        for strength, hatch in HATCHES[question].items()
     ]
 
 
-def _outlined(question: str, colour: str, hatch: str, hatch_colour: str) -> Fill:
+def _outlined(question: str, hatch: Hatch) -> Fill:
     return Fill(
-        colour,
-        hatch,
-        hatch_colour,
-        line=(_OUTLINE[question], 0.7),
+        hatch.ground,
+        hatch.marks,
+        hatch.ink,
+        line=(QUESTION[question], 0.7),
         casing=("#FFFFFF", 1.5),
         dashed=question == "worse",
     )
@@ -135,8 +114,8 @@ def _wards(frame: gpd.GeoDataFrame, provenance: Mapping[str, Any]) -> list[Style
     known = "rate_per_1000" in frame.columns and frame["rate_per_1000"].notna().any()
     if not breaks or not known:
         return [plain]
-    density, days = breaks
-    rules = _classes("rate_per_1000", ward_breaks(density, days), line=_WARD_LINE)
+    kind, days = breaks
+    rules = _classes("rate_per_1000", kind.rate_breaks(days), line=_WARD_LINE)
     unknown = Fill("#FFFFFF", "/", "#D2D8DD", line=_WARD_LINE)
     rules.append(Rule('"rate_per_1000" IS NULL', "No data", unknown))
     says = f"Incidents per 1,000 residents in {days} days, in the category's locked classes."
@@ -153,8 +132,12 @@ def _cells(frame: gpd.GeoDataFrame, _: Mapping[str, Any]) -> list[Style]:
 
 def _squares(question: str) -> list[Rule]:
     rules = [
-        Rule(f"\"{question}\" = '{strength}'", strength.capitalize(), Fill(*paint))
-        for strength, paint in _HATCHES[question].items()
+        Rule(
+            f"\"{question}\" = '{strength}'",
+            strength.capitalize(),
+            Fill(hatch.ground, hatch.marks, hatch.ink),
+        )
+        for strength, hatch in HATCHES[question].items()
     ]
     none = "No different from usual" if question == "worse" else "No evidence of a hot spot"
     return [*rules, Rule("", none, Fill(line=("#9AA7B2", 0.1), opacity=0.6))]
@@ -163,7 +146,7 @@ def _squares(question: str) -> list[Rule]:
 def _density(frame: gpd.GeoDataFrame, provenance: Mapping[str, Any]) -> list[Style]:
     breaks = _locked(provenance)
     # a category that is not known: its classes as far as the table has them, from the highest
-    bounds = breaks[0] if breaks else tuple(sorted(set(frame["lower"])))[-len(_SHADES) :]
+    bounds = breaks[0].density if breaks else tuple(sorted(set(frame["lower"])))[-len(SHADES) :]
     rules = [
         Rule(
             f'"lower" >= {low:.12g}' + (f' AND "lower" < {high:.12g}' if high else ""),
@@ -194,16 +177,16 @@ def _classes(name: str, bounds: Sequence[float], line: tuple[str, float]) -> lis
 
 def _bands(bounds: Sequence[float]) -> list[tuple[float, float | None, str]]:
     """Return the classes from the highest: lower bound, upper bound or None, shade."""
-    shades = _SHADES[-len(bounds) :] if bounds else ()
+    shades = SHADES[-len(bounds) :] if bounds else ()
     uppers: list[float | None] = [*bounds[1:], None]
     return list(zip(bounds, uppers, shades, strict=True))[::-1]
 
 
-def _locked(provenance: Mapping[str, Any]) -> tuple[tuple[float, ...], int] | None:
-    """Return the category's density classes and the period's days, if both are known."""
+def _locked(provenance: Mapping[str, Any]) -> tuple[Category, int] | None:
+    """Return the category and the period's days, if both are known."""
     try:
         kind = category(str(provenance.get("category") or ""))
         days = Period.parse(str(provenance.get("period") or "")).days
     except UsageError:
         return None
-    return (kind.density, days) if len(kind.density) == len(_SHADES) else None
+    return (kind, days) if len(kind.density) == len(SHADES) else None

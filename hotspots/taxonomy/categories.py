@@ -90,6 +90,14 @@ class Category:
         """Whether it is a total, which no single incident can be."""
         return self.parts != ((self.code, None),)
 
+    def rate_breaks(self, days: float) -> tuple[float, ...]:
+        """Return the locked class breaks of a ward map: incidents per 1,000 residents in ``days``.
+
+        A tenth of those of the density: residents and incidents both crowd in towns, and at this
+        share an average ward falls in the middle classes.
+        """
+        return tuple(round(bound * 0.1 * days / 30, 6) for bound in self.density)
+
     def counts(self, category: str, subcategory: str | None = None) -> bool:
         """Return whether an incident of a category and subcategory is counted here."""
         return (category, None) in self.parts or (category, subcategory) in self.parts

@@ -11,6 +11,7 @@ from flask import Flask, Response, current_app, g, render_template, request, url
 from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 
+from hotspots.drawing.paints import hatches
 from hotspots.errors import HotspotsError, ResultError, UsageError
 from hotspots.taxonomy import categories
 from hotspots.web.api.problems import routing_problem
@@ -68,6 +69,7 @@ def create_app(source: Source, patience_s: float = PATIENCE_S) -> Flask:
     """
     app = Flask("hotspots.web", static_folder="static", template_folder="templates")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["hatches"] = hatches
     app.jinja_env.filters["tidy"] = tidy
     app.jinja_env.filters["unbroken"] = unbroken
     app.extensions["img_hosts"] = []

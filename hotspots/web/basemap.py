@@ -13,8 +13,8 @@ from typing import Any
 import folium
 import shapely
 
+from hotspots import degrees
 from hotspots.model import Wards
-from hotspots.web import geo
 
 #: Boundaries are drawn to about this distance, metres; shared edges stay shared.
 SIMPLIFY_M = 8.0
@@ -44,9 +44,9 @@ class Outlines:
     """
 
     wards: list[dict[str, Any]]
-    labels: list[geo.LatLng]
-    boroughs: list[list[list[geo.Ring]]]
-    bounds: list[geo.LatLng]
+    labels: list[degrees.LatLng]
+    boroughs: list[list[list[degrees.Ring]]]
+    bounds: list[degrees.LatLng]
 
 
 @lru_cache(maxsize=4)
@@ -56,10 +56,10 @@ def outlines(wards: Wards) -> Outlines:
     roomiest = shapely.maximum_inscribed_circle(shapes, tolerance=SIMPLIFY_M)
     centres = shapely.get_coordinates(shapely.get_point(roomiest, 0))
     return Outlines(
-        wards=[geo.geojson(shape, wards.crs) for shape in shapes],
-        labels=geo.lat_lng(centres, wards.crs),
-        boroughs=[geo.rings(shape, wards.crs) for shape in _boroughs(wards, shapes)],
-        bounds=geo.bounds(shapes, wards.crs),
+        wards=[degrees.geojson(shape, wards.crs) for shape in shapes],
+        labels=degrees.lat_lng(centres, wards.crs),
+        boroughs=[degrees.rings(shape, wards.crs) for shape in _boroughs(wards, shapes)],
+        bounds=degrees.bounds(shapes, wards.crs),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from hotspots import degrees
 from hotspots.meeting.comparing import Event, PlaceChange, place_changes
 from hotspots.meeting.counts import (
     Change,
@@ -19,7 +20,6 @@ from hotspots.meeting.counts import (
 )
 from hotspots.meeting.maps import Question
 from hotspots.model import Incidents, Wards
-from hotspots.web import geo
 from hotspots.web.basemap import base_map
 from hotspots.web.compare_maps import drawn_views, map_data
 from hotspots.web.compare_words import Half, Words, say_mix
@@ -131,7 +131,7 @@ class CompareView:
         return found
 
     def _place(self, row: PlaceChange) -> dict[str, Any]:
-        (lat, lng), *_ = geo.lat_lng(np.array([row.peak_xy]), self._shared.crs)
+        (lat, lng), *_ = degrees.lat_lng(np.array([row.peak_xy]), self._shared.crs)
         return {
             "name": tidy(row.name),
             "event": row.event,

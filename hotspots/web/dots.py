@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hotspots import degrees
 from hotspots.model import Incidents, Period, Wards
 from hotspots.selection import of_category
 from hotspots.taxonomy import Category
-from hotspots.web import geo
 
 #: More dots than this are gathered into squares: nobody could read them.
 MOST = 3_000
@@ -38,7 +38,7 @@ def dots_of(
     xy = frame[["x", "y"]].to_numpy(dtype=np.float64)
     points, counts, square_m = gathered(xy[wards.assign(xy) >= 0])
     order = np.argsort(-counts, kind="stable")
-    places = geo.lat_lng(points[order], wards.crs)
+    places = degrees.lat_lng(points[order], wards.crs)
     return {
         "points": [[*at, int(n)] for at, n in zip(places, counts[order], strict=True)],
         "square_m": square_m,

@@ -6,7 +6,8 @@ from functools import lru_cache
 
 from markupsafe import Markup
 
-from hotspots.drawing import Mark, Shade, draw_map
+from hotspots.drawing import Mark, draw_map
+from hotspots.meeting.drawn import cell_shades
 from hotspots.meeting.maps import QUESTIONS, Question
 from hotspots.meeting.meeting import Faded, Meeting
 from hotspots.model import Wards
@@ -14,7 +15,7 @@ from hotspots.profile import Profile
 from hotspots.taxonomy import Category
 from hotspots.web import scales, sentences
 from hotspots.web.cards import card_view, unit
-from hotspots.web.facts import LEVELS, NOT_KNOWN, about, is_missing, missing_sentence, place_title
+from hotspots.web.facts import NOT_KNOWN, about, is_missing, missing_sentence, place_title
 from hotspots.web.text import capital, counted, decimal, tidy, whole
 
 #: The map beside the cards, in pixels of the projector.
@@ -99,7 +100,7 @@ def meeting_map(
         id=name,
         title=f"Map of {capital(meeting.result.period.label)}",
         describe=f"{capital(counted(hot))} hot spot{'s' * (hot != 1)}; each is on the list.",
-        shades=shades(meeting, "concentrated"),
+        shades=cell_shades(meeting, "concentrated"),
         marks=[
             Mark(
                 marker=str(row.marker),
@@ -121,16 +122,6 @@ def fitting(wards: Wards, width: int, highest: int) -> tuple[int, int]:
     """Return a drawing's size that fits the area's shape."""
     west, south, east, north = wards.study_area.bounds
     return width, min(highest, round(width * (north - south) / (east - west)) + 60)
-
-
-def shades(meeting: Meeting, question: Question) -> list[Shade]:
-    """Return the shaded cells of a question, hatched by their class."""
-    cells = meeting.result.cells
-    shaded = cells[cells[question].isin(LEVELS)]
-    return [
-        Shade(shape, scales.HATCHES[question][LEVELS[name] - 1])
-        for name, shape in zip(shaded[question], shaded.geometry, strict=True)
-    ]
 
 
 def _held(meeting: Meeting, question: Question) -> str:

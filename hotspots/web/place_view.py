@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from hotspots.drawing import Dot, Mark, draw_map, line_chart, week_grid
+from hotspots.drawing import Mark, draw_map, line_chart, week_grid
 from hotspots.meeting.contents import Count
+from hotspots.meeting.drawn import cell_shades, dots_in
 from hotspots.meeting.held import status_of
 from hotspots.meeting.meeting import Meeting
 from hotspots.meeting.place import Place, Tested
@@ -21,7 +21,6 @@ from hotspots.taxonomy import Category
 from hotspots.web import sentences
 from hotspots.web.cards import districts, evidence_words, firm_words, short_period, unit
 from hotspots.web.facts import about
-from hotspots.web.meeting_view import shades
 from hotspots.web.text import capital, plain, tidy, whole
 
 #: Half the side of the map round a place, metres.
@@ -186,9 +185,9 @@ def place_map(
         id=name,
         title=f"Map round {tidy(place.name)}",
         describe="The outline of the place, the squares that are hot and the incidents as dots.",
-        shades=shades(meeting, place.address.question),
+        shades=cell_shades(meeting, place.address.question),
         marks=marks,
-        dots=dots(meeting, view),
+        dots=dots_in(meeting, view),
         streets=streets,
         view=view,
         ward_labels="all",
@@ -203,16 +202,6 @@ def _peak(place: Place) -> tuple[float, float]:
         return place.spot.peak_xy
     at = place.block.polygon.centroid
     return float(at.x), float(at.y)
-
-
-def dots(meeting: Meeting, view: tuple[float, float, float, float]) -> list[Dot]:
-    """Return the period's incidents in view; those at one point are one dot."""
-    evidence, period = meeting.evidence, meeting.result.period
-    xy = evidence.xy[evidence.between(period.start, period.end)]
-    west, south, east, north = view
-    near = (xy[:, 0] > west) & (xy[:, 0] < east) & (xy[:, 1] > south) & (xy[:, 1] < north)
-    points, counts = np.unique(np.round(xy[near], 1), axis=0, return_counts=True)
-    return [Dot(float(x), float(y), int(n)) for (x, y), n in zip(points, counts, strict=True)]
 
 
 def _week(place: Place) -> Markup | None:

@@ -6,21 +6,14 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hotspots.profile import CLASSES, Profile
+from hotspots.drawing.paints import HATCHES, NO_DATA_FILL, SHADES
+from hotspots.drawing.svg import WHITE
+from hotspots.profile import Profile
 from hotspots.taxonomy import Category
 from hotspots.web.text import short, whole
 
-#: Fills of the map, the same in both themes: the hatches are in ``_hatches.html``.
-HATCHES = {
-    "concentrated": ("url(#c1)", "url(#c2)", "url(#c3)"),
-    "worse": ("url(#w1)", "url(#w2)", "url(#w3)"),
-}
-CLASS_FILLS = ("#D3E3F3", "#9FC3E6", "#5F9BD1", "#2768AC", "#0B3C6F")
-NO_FILL = "#FFFFFF"
-NO_DATA_FILL = "url(#nodata)"
-#: Ward classes against the category's density classes: residents and incidents both crowd in
-#: towns, and at these shares an average ward falls in the middle classes.
-_RATE_SHARE = 0.1
+NO_FILL = WHITE
+#: Where residents are not known, an average ward falls in the middle classes at this share.
 _COUNT_SHARE = 0.8
 DAYS = 30.0
 
@@ -48,15 +41,18 @@ class WardScale:
 
 def fills() -> dict[str, object]:
     """Return the paints by layer, weakest class first, as the map's module takes them."""
-    classes = list(CLASS_FILLS)
-    tested = {question: list(paints) for question, paints in HATCHES.items()}
+    classes = list(SHADES)
+    tested = {
+        question: [hatch.paint for hatch in reversed(kinds.values())]
+        for question, kinds in HATCHES.items()
+    }
     return {**tested, "classes": classes, "none": NO_FILL, "nodata": NO_DATA_FILL}
 
 
 def ward_scale(category: Category, residents_known: bool) -> WardScale:
     """Return the locked classes of a category's ward map, for 30 days."""
     if residents_known:
-        return WardScale(True, tuple(round(b * _RATE_SHARE, 6) for b in category.density))
+        return WardScale(True, category.rate_breaks(DAYS))
     lowest = max(1, round(category.density[0] * _COUNT_SHARE))
     return WardScale(False, tuple(float(lowest * 2**i) for i in range(len(category.density))))
 
@@ -66,11 +62,13 @@ def strength_legend(question: str, profile: Profile) -> list[Swatch]:
     worse = question == "worse"
     rows = [
         Swatch(
-            HATCHES[question][2 - i],
+            hatch.paint,
             name.capitalize() + (" rise" if worse else ""),
             _chance(limit, i),
         )
-        for i, (name, limit) in enumerate(zip(CLASSES, profile.class_limits, strict=True))
+        for i, ((name, hatch), limit) in enumerate(
+            zip(HATCHES[question].items(), profile.class_limits, strict=True)
+        )
     ]
     none = "No different from usual" if worse else "No evidence of a hot spot"
     return [*rows, Swatch(NO_FILL, none)]
@@ -83,9 +81,9 @@ def _chance(limit: float, position: int) -> str:
 def class_legend(breaks: Sequence[float], below: str) -> list[Swatch]:
     """Return the legend of five classes, the highest first."""
     bounds = list(breaks)
-    top = Swatch(CLASS_FILLS[len(bounds) - 1], f"{short(bounds[-1])} or more")
+    top = Swatch(SHADES[len(bounds) - 1], f"{short(bounds[-1])} or more")
     rows = [
-        Swatch(CLASS_FILLS[i], f"{short(bounds[i])} to {short(bounds[i + 1])}")
+        Swatch(SHADES[i], f"{short(bounds[i])} to {short(bounds[i + 1])}")
         for i in reversed(range(len(bounds) - 1))
     ]
     return [top, *rows, Swatch(NO_FILL, f"{below} {short(bounds[0])}")]

@@ -10,13 +10,15 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from hotspots import degrees
+from hotspots.drawing.paints import NO_DATA_FILL
 from hotspots.meeting.meeting import spot_id
 from hotspots.model import Wards
 from hotspots.profile import CLASSES, Profile
 from hotspots.results import Result
 from hotspots.results.words import evidence
 from hotspots.taxonomy import Category
-from hotspots.web import dots, geo, scales, sentences
+from hotspots.web import dots, scales, sentences
 from hotspots.web.basemap import outlines
 from hotspots.web.choices import LAYERS
 from hotspots.web.facts import LEVELS, NOT_KNOWN, about, is_missing, missing_sentence, place_title
@@ -95,7 +97,7 @@ def _cells(result: Result, question: str, crs: str) -> list[list[Any]]:
     """Return [class, corners] of the shaded cells only."""
     shaded = result.cells[result.cells[question].isin(LEVELS)]
     return [
-        [LEVELS[name], geo.rings(shape, crs)[0][0]]
+        [LEVELS[name], degrees.rings(shape, crs)[0][0]]
         for name, shape in zip(shaded[question], shaded.geometry, strict=True)
     ]
 
@@ -105,13 +107,13 @@ def _density(result: Result, category: Category, crs: str) -> list[list[Any]]:
     bands = result.density
     lowest = {lower: i + 1 for i, lower in enumerate(category.density)}
     return [
-        [lowest[lower], geo.rings(shapely.simplify(shape, _BAND_SIMPLIFY_M), crs)]
+        [lowest[lower], degrees.rings(shapely.simplify(shape, _BAND_SIMPLIFY_M), crs)]
         for lower, shape in zip(bands["lower"], bands.geometry, strict=True)
     ]
 
 
 def _ward_shades(
-    result: Result, wards: Wards, scale: scales.WardScale, labels: list[geo.LatLng]
+    result: Result, wards: Wards, scale: scales.WardScale, labels: list[degrees.LatLng]
 ) -> list[dict[str, Any]]:
     """Return name, place of the name, count and class of each ward, in the wards' order."""
     table = result.wards.set_index("ward_code")
@@ -129,7 +131,7 @@ def _ward_shades(
 
 def _outlines(result: Result, crs: str) -> list[dict[str, Any]]:
     spots = result.places
-    peaks = geo.lat_lng(spots[["peak_x", "peak_y"]].to_numpy(dtype=np.float64), crs)
+    peaks = degrees.lat_lng(spots[["peak_x", "peak_y"]].to_numpy(dtype=np.float64), crs)
     return [
         {
             "question": row.question,
@@ -138,7 +140,7 @@ def _outlines(result: Result, crs: str) -> list[dict[str, Any]]:
             "name": place_title(row),
             "at": at,
             # a run of cells' corners on one edge is one line
-            "outline": geo.rings(shapely.simplify(row.geometry, 0), crs),
+            "outline": degrees.rings(shapely.simplify(row.geometry, 0), crs),
         }
         for row, at in zip(spots.itertuples(), peaks, strict=True)
     ]
@@ -176,7 +178,7 @@ def _legends(
     unit = "Incidents per 1,000 residents" if scale.by_rate else "Incidents"
     ward_rows = scales.class_legend(scale.breaks, "Fewer than")
     if scale.by_rate and result.wards["rate_per_1000"].isna().any():
-        ward_rows.append(scales.Swatch(scales.NO_DATA_FILL, NO_DATA, "residents not known"))
+        ward_rows.append(scales.Swatch(NO_DATA_FILL, NO_DATA, "residents not known"))
     return {
         "concentrated": {
             "unit": "More than elsewhere in the area",

@@ -8,6 +8,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from hotspots.drawing import Mark, Shade, draw_map
+from hotspots.drawing.paints import NO_DATA_FILL, SHADES
 from hotspots.model import Wards
 from hotspots.results import Result
 from hotspots.taxonomy import Category
@@ -73,17 +74,17 @@ class WardMap:
         scale, result = self._scale, self._result
         rows = scales.class_legend(scale.breaks, "Fewer than")
         if self._missing:
-            return "", [scales.Swatch(scales.NO_DATA_FILL, NO_DATA)]
+            return "", [scales.Swatch(NO_DATA_FILL, NO_DATA)]
         if scale.by_rate and result.wards["rate_per_1000"].isna().any():
-            rows.append(scales.Swatch(scales.NO_DATA_FILL, NO_DATA, "residents not known"))
+            rows.append(scales.Swatch(NO_DATA_FILL, NO_DATA, "residents not known"))
         unit = "Incidents per 1,000 residents" if scale.by_rate else "Incidents"
         return f"{unit} in 30 days", rows
 
     def _fill(self, value: float) -> str:
         if self._missing or pd.isna(value):
-            return scales.NO_DATA_FILL
+            return NO_DATA_FILL
         level = self._scale.level(float(value) * scales.DAYS / self._result.period.days)
-        return scales.CLASS_FILLS[level - 1] if level else scales.NO_FILL
+        return SHADES[level - 1] if level else scales.NO_FILL
 
 
 def _residents_known(result: Result) -> bool:

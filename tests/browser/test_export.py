@@ -19,6 +19,7 @@ from hotspots.releasing.request import Exported, ExportRequest
 from hotspots.web import create_app
 from tests.browser.conftest import press, watched
 from tests.web.made_up import MadeUp, made_up
+from tests.web.page import KIND_OF_SCREEN
 
 FORM = "/export?category=asb&period=2024-01"
 
@@ -86,21 +87,7 @@ def test_by_keyboard_from_the_meeting_to_the_file(
     expect(page.locator("h1")).to_contain_text("January 2024")
 
 
-@pytest.mark.parametrize(
-    ("path", "kind"),
-    [
-        ("/", "briefing"),
-        ("/map", "briefing"),
-        ("/compare", "briefing"),
-        ("/places", "briefing"),
-        ("/places/asb-c-604125-204125", "briefing"),
-        ("/present", "briefing"),
-        ("/wards", "wards"),
-        ("/wards/shortlist", "shortlist"),
-        ("/data", "assessment"),
-        ("/help", "briefing"),
-    ],
-)
+@pytest.mark.parametrize(("path", "kind"), KIND_OF_SCREEN.items())
 def test_the_key_leads_there_from_every_screen(
     page: Page, held: tuple[str, Held], path: str, kind: str
 ) -> None:

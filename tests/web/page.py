@@ -34,6 +34,19 @@ EVERY_PAGE = (
     "/data",
     "/help",
 )
+#: What the key E offers first, by the screen it is pressed on.
+KIND_OF_SCREEN = {
+    "/": "briefing",
+    "/map": "briefing",
+    "/compare": "briefing",
+    "/places": "briefing",
+    "/places/asb-c-604125-204125": "briefing",
+    "/present": "briefing",
+    "/wards": "wards",
+    "/wards/shortlist": "shortlist",
+    "/data": "assessment",
+    "/help": "briefing",
+}
 VOID = {"meta", "link", "input", "br", "hr", "img", "col"}
 PHRASING_ONLY = {"p", "h1", "h2", "h3", "button", "label", "summary", "span", "legend", "option"}
 BLOCKS = {"p", "div", "ul", "ol", "table", "section", "form", "h1", "h2", "h3", "fieldset", "dl"}

@@ -23,7 +23,7 @@ from hotspots.web import create_app
 from hotspots.web.download import download
 from hotspots.web.export_view import export_view, quarter_ends, tier_sentence
 from tests.web.made_up import MadeUp, made_up
-from tests.web.page import CheckedClient, read
+from tests.web.page import KIND_OF_SCREEN, CheckedClient, read
 from tests.web.test_hostile import HOSTILE, RAW
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
@@ -53,22 +53,7 @@ def send(client: FlaskClient, headers: dict[str, str] | None = None, **changed: 
 # -- the form -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("path", "kind"),
-    [
-        ("/", "briefing"),
-        ("/map", "briefing"),
-        ("/compare", "briefing"),
-        ("/places", "briefing"),
-        ("/places/asb-c-604125-204125", "briefing"),
-        ("/present", "briefing"),
-        ("/wards", "wards"),
-        ("/wards/shortlist", "shortlist"),
-        ("/data", "assessment"),
-        ("/help", "briefing"),
-        ("/nowhere", "briefing"),
-    ],
-)
+@pytest.mark.parametrize(("path", "kind"), [*KIND_OF_SCREEN.items(), ("/nowhere", "briefing")])
 def test_every_screen_leads_to_the_form_with_a_fitting_kind(
     client: FlaskClient, path: str, kind: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""From the workspace's CRS to the map's: every vertex on its own, five decimals (about 1 m)."""
+"""From the workspace's CRS to a Leaflet map's: every vertex on its own, latitude first."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-#: Decimals of a degree sent to the browser.
+#: Decimals of a degree sent to the browser: about 1 m.
 DECIMALS = 5
 
 LatLng = list[float]
@@ -22,18 +22,18 @@ def _transformer(crs: str) -> Transformer:
     return Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
 
 
-def lat_lng(xy: NDArray[np.float64], crs: str) -> list[LatLng]:
+def lat_lng(xy: NDArray[np.float64], crs: str, decimals: int = DECIMALS) -> list[LatLng]:
     """Return points of a CRS as [latitude, longitude] pairs."""
     points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
     lng, lat = _transformer(crs).transform(points[:, 0], points[:, 1])
-    pairs: list[LatLng] = np.round(np.column_stack([lat, lng]), DECIMALS).tolist()
+    pairs: list[LatLng] = np.round(np.column_stack([lat, lng]), decimals).tolist()
     return pairs
 
 
-def rings(geometry: Any, crs: str) -> list[list[Ring]]:
+def rings(geometry: Any, crs: str, decimals: int = DECIMALS) -> list[list[Ring]]:
     """Return the polygons of a geometry as Leaflet takes them: outline first, then holes."""
     return [
-        [lat_lng(ring, crs) for ring in _rings_of(polygon)]
+        [lat_lng(ring, crs, decimals) for ring in _rings_of(polygon)]
         for polygon in shapely.get_parts(geometry)
         if polygon.geom_type == "Polygon" and not polygon.is_empty
     ]
