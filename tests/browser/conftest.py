@@ -30,6 +30,17 @@ ARGUMENTS = [
 ]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Try a browser's test once more: it shares its processors with the rest of the suite.
+
+    A browser that waits its turn can be slower than a person ever sees it. What is wrong fails
+    twice, and both attempts are reported.
+    """
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
     """The address of a server of its own thread, with made-up data."""

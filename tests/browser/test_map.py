@@ -321,16 +321,19 @@ def test_a_bar_and_a_category_are_chosen_without_a_reload(page: Page, map_url: s
     page.select_option("#category", "deliberate_fire")
     expect(page.locator("h1")).to_contain_text("in June 2023")
     expect(page.locator("h1")).to_contain_text("deliberate fire")
-    said = page.locator(".step-bar.current").get_attribute("data-says")
-    assert page.locator("#slider-says").inner_text() == said
+    expect(page.locator("#slider-says")).to_have_text(
+        str(page.locator(".step-bar.current").get_attribute("data-says"))
+    )
     assert is_the_same_page(page)
 
 
 def test_the_thumb_stands_below_its_bar(page: Page, map_url: str) -> None:
     opened(page, map_url)
-    for key in ("Home", "End"):
+    for key, month in (("Home", "January 2023"), ("End", "January 2024")):
         page.locator("#slider").focus()
         press(page, key)
+        expect(page.locator("h1")).to_contain_text(f"in {month}")
+        expect(page.locator("#slider-state")).to_have_text("")
         bar = page.locator(".step-bar.current .hit").bounding_box()
         middle = page.evaluate(
             """() => { const slider = document.getElementById("slider");
