@@ -77,7 +77,7 @@ def test_every_kind_has_its_own_label() -> None:
     assert len(labels) == len(names) + len(flags())
     assert kind_label("criminal_damage.arson") == "Criminal damage and arson: arson"
     assert kind_label("violence!domestic_abuse") == "Violence and sexual offences (domestic abuse)"
-    assert kind_label("!hate_crime") == "Hate crime or incident (of any category)"
+    assert kind_label("!hate_crime") == "Hate crimes or incidents (of any category)"
 
 
 def test_a_span_has_days() -> None:
