@@ -112,10 +112,7 @@ def find_hotspots(
         category=kind.code,
         totals=totals,
         notes=(*make_notes(totals, span, kind, profile), *_breaks(chosen, incidents, span, kind)),
-        provenance={
-            **_provenance(incidents, wards, profile, span, kind),
-            "findings": [finding.as_dict() for finding in found],
-        },
+        provenance=_provenance(incidents, wards, profile, span, kind, found),
         findings=found,
         further=further,
     )
@@ -224,6 +221,7 @@ def _provenance(
     profile: Profile,
     period: Period,
     kind: Category,
+    found: Sequence[Finding],
 ) -> dict[str, Any]:
     notices = sorted({*incidents.notices, *([wards.notice] if wards.notice else [])})
     residents = wards.frame["population"].to_numpy(dtype="float64").tobytes()
@@ -246,7 +244,10 @@ def _provenance(
             for f in incidents.files
         ],
         "seed": profile.seed if profile.null == "permutation" else None,
+        # what is wrong with the data can depend on the day (an incident dated tomorrow), and is
+        # said wherever the result is: another finding makes another run
+        "findings": [finding.as_dict() for finding in found],
     }
-    # the same inputs and settings give the same run: its name is their digest
+    # the same inputs, settings and findings give the same run: its name is their digest
     text = json.dumps(about, sort_keys=True).encode("utf-8")
     return {"run": hashlib.sha256(text).hexdigest()[:12], **about}

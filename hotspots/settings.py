@@ -6,6 +6,7 @@ Every setting is a line of the workspace's ``hotspots.toml`` or an environment v
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from pyproj.exceptions import CRSError
 from hotspots.errors import WorkspaceError
 
 FILE_NAME = "hotspots.toml"
+_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
 TEMPLATE = """# A Hotspots workspace. An environment variable HOTSPOTS_<NAME> overrides a line.
 name = "{name}"
 crs = "EPSG:27700"                   # metres; all analysis happens in it
@@ -24,6 +26,7 @@ store = "sqlite:///hotspots.sqlite"  # relative to this folder
 marking = "OFFICIAL"                 # protective marking shown on every page
 profile = ""                         # TOML file of the analyst's parameters; "" takes the defaults
 host = "127.0.0.1"                   # who may reach `hotspots serve`: this machine only
+names = []                           # names by which other machines reach it, such as "csu.local"
 port = 8765
 tiles = ""                           # picture tiles under the map: .mbtiles or .pmtiles, or https
 tiles_attribution = ""               # what their licence asks to be shown, required with tiles
@@ -42,10 +45,18 @@ class Settings(BaseSettings):
     #: Relative to the workspace's folder.
     profile: str = ""
     host: str = "127.0.0.1"
+    names: tuple[str, ...] = ()
     port: int = Field(default=8765, ge=0, le=65535)
     #: Judged when they are opened (``hotspots.tiles``): other commands work without them.
     tiles: str = ""
     tiles_attribution: str = ""
+
+    @field_validator("names")
+    @classmethod
+    def _plain_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := [name for name in value if not _NAME.fullmatch(name)]:
+            raise ValueError(f"{wrong[0]!r} is no name of a machine: take one such as csu.local")
+        return tuple(name.lower() for name in value)
 
     @field_validator("crs")
     @classmethod

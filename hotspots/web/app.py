@@ -7,7 +7,7 @@ import secrets
 from dataclasses import replace
 from typing import Any
 
-from flask import Flask, Response, current_app, g, render_template, request, url_for
+from flask import Flask, Response, abort, current_app, g, render_template, request, url_for
 from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 
@@ -19,6 +19,7 @@ from hotspots.web.choices import Choice
 from hotspots.web.compression import send_small
 from hotspots.web.context import Context
 from hotspots.web.jobs import Working
+from hotspots.web.origin import is_for_us
 from hotspots.web.pages import NAVIGATION, PAGES
 from hotspots.web.source import Source
 from hotspots.web.text import capital, plain, tidy, whole
@@ -47,6 +48,8 @@ _SENTENCES = {
     404: "There is no page at this address.",
     405: "This page can be read only.",
     413: "A form must be short; this one is too long: fill it in on its page.",
+    421: "This server answers to its own names only; add the one you used to `names` in "
+    "hotspots.toml.",
     500: "Hotspots met a fault of its own; nothing was changed.",
 }
 _TITLES = {
@@ -54,6 +57,7 @@ _TITLES = {
     403: "This was not sent from here",
     404: "There is nothing here",
     405: "Not possible here",
+    421: "This is not for this server",
 }
 
 
@@ -77,7 +81,9 @@ def create_app(source: Source, patience_s: float = PATIENCE_S) -> Flask:
     for make in PAGES:
         app.register_blueprint(make(Context(source, views)))
     send_small(app)
+    names = frozenset(source.settings.names)
     app.before_request(_make_nonce)
+    app.before_request(lambda: None if is_for_us(request, names) else abort(421, _SENTENCES[421]))
     app.before_request(lambda: _hold(source))
     app.teardown_request(_let_go)
     app.after_request(_secure)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from hotspots.web.views import Views
     from hotspots.workspace import Workspace
 
+#: Bytes of a request: its longest is the form of an export.
+MOST_BYTES = 100_000
 #: A viewer who waits for a view that is being computed holds one of these.
 THREADS = 16
 
@@ -38,7 +40,9 @@ def serve(workspace: Workspace, host: str, port: int) -> None:
         ) from error
     app = create_app(workspace)
     views: Views = app.extensions["views"]
-    server = create_server(app, sockets=[listener], threads=THREADS)
+    server = create_server(
+        app, sockets=[listener], threads=THREADS, max_request_body_size=MOST_BYTES
+    )
     click.echo(f"Serving the map at http://{host}:{listener.getsockname()[1]}/ (Ctrl+C stops).")
     Thread(target=views.warm, daemon=True).start()
     try:
