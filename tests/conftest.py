@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,20 @@ settings.register_profile("hotspots", deadline=None, derandomize=bool(os.environ
 settings.load_profile("hotspots")
 
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let no test be left out where all are asked for: a run that skipped has not tested."""
+    report = yield
+    wanted = os.environ.get("HOTSPOTS_EVERY_TEST")
+    if wanted and report.skipped and not hasattr(report, "wasxfail"):
+        reason = call.excinfo.value if call.excinfo else "no reason"
+        report.outcome = "failed"
+        report.longrepr = f"HOTSPOTS_EVERY_TEST is set, and this was left out: {reason}"
+    return report
 
 
 @pytest.fixture(scope="session")
