@@ -18,7 +18,7 @@ from hotspots.sharing.tally import Overlay, Tally
 __all__ = ["Decision", "Released", "decide"]
 
 if TYPE_CHECKING:
-    from hotspots.disclosure import Status
+    from hotspots.disclosure import Cell, Status
 
 #: Named in an error; the others are counted.
 _NAMED = 3
@@ -75,8 +75,8 @@ def decide(
         Who it is for. Where it withholds no small counts, nothing is withheld.
     earlier : sequence of Released
         The ledger of the tier. A count that is asked again and has not changed keeps its decision
-        (shown, if it ever was). A count that is another now, because data came in or were taken
-        back, is left out: it speaks of other data.
+        (shown, if it ever was). One that is another now, because data came in or were taken back,
+        stays withheld where it was, and can hide nothing where it was shown.
     restricted_kinds : sequence of str
         As in ``Profile.restricted_kinds``.
 
@@ -97,37 +97,80 @@ def decide(
     counts = dict(zip(asked, tally.count(asked).tolist(), strict=True))
     if not tier.small_counts_below:
         return Decision(counts, frozenset())
-    ledger = _still_true(earlier, tally)
-    if all(each in ledger for each in asked):
+    ledger = _ledger(earlier, tally, tier.small_counts_below)
+    if all(each in ledger.known and each not in ledger.changed for each in asked):
         # decided before, with all that was exported by then; later exports had to keep it safe
-        return Decision(counts, frozenset(each for each in asked if ledger[each].withheld))
+        return Decision(counts, frozenset(each for each in asked if ledger.known[each].withheld))
     withheld = _protected(asked, ledger, tally, tier.small_counts_below)
     return Decision(counts, withheld)
 
 
-def _still_true(earlier: Sequence[Released], tally: Tally) -> dict[Asked, Released]:
-    """Return the entries that are as the data are now; what was ever shown is shown."""
-    known = [entry for entry in dict.fromkeys(earlier) if tally.knows(entry.asked)]
-    now = tally.count([entry.asked for entry in known]).tolist()
-    found: dict[Asked, Released] = {}
-    for entry, count in zip(known, now, strict=True):
-        if entry.count == count and (entry.asked not in found or not entry.withheld):
-            found[entry.asked] = entry
-    return found
+@dataclass(frozen=True, eq=False)
+class _Ledger:
+    """What a tier knows of counts as they are now.
+
+    Attributes
+    ----------
+    known : mapping of Asked to Released
+        Counts that are as they were, and those that have changed but are still known well enough.
+    changed : frozenset of Asked
+        Which of them are another number now.
+    fallen : frozenset of Asked
+        Counts that were shown, and are small now.
+    """
+
+    known: Mapping[Asked, Released]
+    changed: frozenset[Asked]
+    fallen: frozenset[Asked]
+
+
+def _ledger(earlier: Sequence[Released], tally: Tally, below: int) -> _Ledger:
+    """Return what the tier knows; what was ever shown as it is now is shown.
+
+    A count is another now because data came in or were taken back. Withheld before, it stays so:
+    the difference between the two exports would tell what was withheld in the first. Shown before,
+    it is nearly known, so it can hide nothing and is shown again; unless it is small now, and has
+    to be decided anew.
+    """
+    told = [entry for entry in dict.fromkeys(earlier) if tally.knows(entry.asked)]
+    now = tally.count([entry.asked for entry in told]).tolist()
+    same: dict[Asked, Released] = {}
+    other: dict[Asked, Released] = {}
+    fallen = set()
+    for entry, count in zip(told, now, strict=True):
+        asked = entry.asked
+        if entry.count == count:
+            if asked not in same or not entry.withheld:
+                same[asked] = entry
+            continue
+        if 0 < count < below and not entry.withheld:
+            fallen.add(asked)
+        elif count:
+            hidden = entry.withheld or (asked in other and other[asked].withheld)
+            other[asked] = Released(asked, count, hidden)
+    changed = {asked: entry for asked, entry in other.items() if asked not in same}
+    return _Ledger(same | changed, frozenset(changed), frozenset(fallen))
 
 
 def _protected(
-    asked: Sequence[Asked], ledger: Mapping[Asked, Released], tally: Tally, below: int
+    asked: Sequence[Asked], ledger: _Ledger, tally: Tally, below: int
 ) -> frozenset[Asked]:
     # loads the solver
     from hotspots.disclosure import Atoms, Cell, Status, protect
 
-    others = [each for each in ledger if each not in set(asked)]
+    others = [each for each in ledger.known if each not in set(asked)]
+    fallen = list(ledger.fallen)
     every = [*asked, *others]
-    pieces = tally.overlay(every)
-    concerned = _concerned(pieces, len(asked))
-    cells = [Cell(pieces.where[i], pieces.what[i], pieces.when[i]) for i in concerned]
-    status = [_status(ledger.get(every[i])) for i in concerned]
+    pieces = tally.overlay([*every, *fallen])
+    concerned = [i for i in _concerned(pieces, len(asked)) if i < len(every)]
+    every_cell = [
+        Cell(*parts) for parts in zip(pieces.where, pieces.what, pieces.when, strict=True)
+    ]
+    cells = [every_cell[i] for i in concerned]
+    telling = _telling(asked, every_cell, ledger)
+    status = [
+        Status.WITHHELD if i in telling else _status(ledger.known.get(every[i])) for i in concerned
+    ]
     everywhere = frozenset(range(pieces.pieces[0]))
     for what, when in pieces.never:
         cells.append(Cell(everywhere, frozenset({what}), when))
@@ -139,6 +182,22 @@ def _protected(
     chosen = np.flatnonzero(found.withheld[: len(concerned)]).tolist()
     mine = set(asked)
     return frozenset(each for i in chosen if (each := every[concerned[i]]) in mine)
+
+
+def _telling(asked: Sequence[Asked], cells: Sequence[Cell], ledger: _Ledger) -> frozenset[int]:
+    """Return the positions of new counts that overlap one which was shown and is small now.
+
+    Its old value is known, and that something came in; how much came in wherever it is counted
+    too would tell how much of that was its own. ``cells`` begin with those asked and end with the
+    fallen.
+    """
+    fallen = cells[len(cells) - len(ledger.fallen) :]
+    return frozenset(
+        at
+        for at, (each, cell) in enumerate(zip(asked, cells, strict=False))
+        if (each not in ledger.known or each in ledger.changed)
+        and any(cell.where & f.where and cell.what & f.what and cell.when & f.when for f in fallen)
+    )
 
 
 def _status(entry: Released | None) -> Status:

@@ -9,6 +9,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -125,15 +126,35 @@ def test_earlier_decisions_are_kept_and_what_was_ever_shown_is_shown(engine: Eng
     assert engine.status == [*wanted, Status.OPEN]
 
 
-def test_counts_of_other_data_and_of_unknown_wards_are_left_out(engine: Engine) -> None:
+def test_counts_of_unknown_wards_and_kinds_are_left_out(engine: Engine) -> None:
     tally = Tally(some(80), [nine_wards()])
     total = [Asked.of(everywhere("2021"), "asb", JUNE)]
     first = decide(asked_of(JUNE), tally, PARTNER, (), KINDS).released()
-    stale = [replace(entry, count=entry.count + 1) for entry in first[:3]]
     strange = [Released(Asked.of("ward:1999:X", "asb", JUNE), 7, False)]
     strange += [Released(Asked("all:2021", "no_such", date(2021, 6, 1), date(2021, 7, 1)), 7, True)]
-    decide(total, tally, PARTNER, [*stale, *strange, *first[3:]], KINDS)
-    assert len(engine.cells) == 1 + 6
+    decide(total, tally, PARTNER, [*strange, *first], KINDS)
+    assert len(engine.cells) == 1 + 9
+
+
+def test_a_count_that_has_changed_stays_withheld_and_hides_nothing_where_it_was_shown(
+    engine: Engine,
+) -> None:
+    tally, asked = Tally(some(80), [nine_wards()]), asked_of(JUNE)
+    counts = tally.count(asked).tolist()
+    small = [n < 5 for n in counts]
+    assert all(counts)
+    assert 1 < sum(small) < 8
+    before = [
+        # one fewer then; of the last two the large one was withheld, the small one shown
+        *(Released(a, n - 1, s) for a, n, s in zip(asked[2:], counts[2:], small[2:], strict=True)),
+        *(Released(a, n - 1, True) for a, n in zip(asked[:1], counts[:1], strict=True)),
+        Released(asked[1], counts[1] - 1, False),
+    ]
+    decision = decide(asked, tally, PARTNER, before, KINDS)
+    known = [Status.WITHHELD if s else Status.SHOWN for s in small[2:]]
+    second = Status.WITHHELD if small[1] else Status.SHOWN
+    assert engine.status == [Status.WITHHELD, second, *known]
+    assert asked[0] in decision.withheld
 
 
 def test_only_what_can_tell_something_is_passed_on(engine: Engine) -> None:
@@ -269,8 +290,10 @@ class Attacker:
             self.high.append(np.inf if shown is None else shown)
 
     def range_of(self, asked: Asked) -> tuple[int, int]:
+        return self.ends_of(self.row(asked))
+
+    def ends_of(self, row: np.ndarray[Any, Any]) -> tuple[int, int]:
         known = LinearConstraint(np.array(self.rows), np.array(self.low), np.array(self.high))
-        row = self.row(asked)
         ends = []
         for sign in (1, -1):
             found = milp(
@@ -345,3 +368,68 @@ def test_no_withheld_count_can_be_worked_out_from_all_exports(seed: int) -> None
 def test_the_attacker_succeeds_where_small_counts_alone_are_withheld(engine: Engine) -> None:
     _, found_out = _attack(0, secondary=False)
     assert found_out > 0
+
+
+# -- data that come late --------------------------------------------------------------------------
+
+
+def _grown(incidents: Incidents, seed: int) -> Incidents:
+    """Return the incidents with some more, as late records bring them."""
+    rng = np.random.default_rng(1000 + seed)
+    frame = incidents.frame
+    xy, when = scattered(rng, max(2, len(frame) // 12), datetime(2021, 1, 1), 89)
+    more = incidents_at(xy, when).frame
+    more = more.assign(category=rng.choice(["burglary", "robbery"], len(more)))
+    return Incidents(pd.concat([frame, more], ignore_index=True))
+
+
+def _attack_late(seed: int, *, remembering: bool) -> tuple[int, int, int]:
+    """Return small withheld counts, those found out, and refused exports; data only ever grow."""
+    vintages, tier = [nine_wards(), other_wards()], Tier()
+    early = _crimes(seed)
+    states = [Tally(each, vintages) for each in (early, _grown(early, seed))]
+    attacker = LateAttacker(vintages, ("burglary", "robbery"), 3)
+    ledger: list[Released] = []
+    small: dict[tuple[Asked, bool], None] = {}
+    refused = 0
+    wanted = _exports(seed)[:3]
+    for late, asked in [(False, a) for a in wanted] + [(True, a) for a in wanted]:
+        now = states[late].count([e.asked for e in ledger]).tolist()
+        same = [e for e, n in zip(ledger, now, strict=True) if remembering or e.count == n]
+        try:
+            decision = decide(asked, states[late], tier, same, KINDS)
+        except ResultError:
+            refused += 1
+            continue
+        ledger += decision.released()
+        attacker.learns_when(decision, late)
+        small |= {(a, late): None for a in decision.withheld if decision.counts[a] < 5}
+    ranges = [attacker.range_when(asked, late) for asked, late in small]
+    return len(ranges), sum(low == high for low, high in ranges), refused
+
+
+class LateAttacker(Attacker):
+    """Knows too that data only grow: each atom was this many, and so many came in later."""
+
+    def learns_when(self, decision: Decision, late: bool) -> None:
+        before = len(self.rows)
+        self.learns(decision)
+        for i in range(before, len(self.rows)):
+            row = self.rows[i]
+            self.rows[i] = np.concatenate([row, row if late else np.zeros_like(row)])
+
+    def range_when(self, asked: Asked, late: bool) -> tuple[int, int]:
+        row = super().row(asked)
+        wide = np.concatenate([row, row if late else np.zeros_like(row)])
+        return self.ends_of(wide)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_nor_from_exports_before_and_after_late_data(seed: int) -> None:
+    small, found_out, _ = _attack_late(seed, remembering=True)
+    assert small > 0
+    assert found_out == 0
+
+
+def test_the_attacker_succeeds_where_old_exports_are_forgotten() -> None:
+    assert sum(_attack_late(seed, remembering=False)[1] for seed in (2, 7)) > 0
