@@ -21,7 +21,8 @@ _TABLES = {
     "incidents": "Write the incidents of the last run as points; for the restricted tier alone.",
     "all": "Write every table of the last run to one GeoPackage; for the restricted tier alone.",
 }
-_SUFFIXES = {"zip": "shp", "geoparquet": "parquet", "tiff": "tif", "htm": "html"}
+#: Other suffixes of the formats. A ZIP file holds a Shapefile, or several tables as CSV.
+_SUFFIXES = {"geoparquet": "parquet", "tiff": "tif", "htm": "html"}
 
 Command = Callable[..., None]
 
@@ -135,20 +136,15 @@ def _release(
     as_json: bool,
     **asked: Any,
 ) -> None:
-    from hotspots.errors import WorkspaceError
-    from hotspots.exports import write_file
+    from hotspots.exports import check_output, write_file
     from hotspots.releasing import ExportRequest
 
-    if output is not None and not output.parent.is_dir():
-        # what is logged must have left
-        raise WorkspaceError(
-            f"The output must be a file in a folder that is there; {output.parent} is none: give "
-            "another with -o."
-        )
-    suffix = output.suffix.lstrip(".").lower() if output else ""
-    chosen = kind or _SUFFIXES.get(suffix, suffix)
+    if output is not None:
+        check_output(output)  # what is logged must have left
+    chosen = _format(code, kind, output)
     workspace = open_workspace(folder)
-    request = ExportRequest(kind=code, tier=tier, who=who or _account(), format=chosen, **asked)
+    user = _account() if who is None else who
+    request = ExportRequest(kind=code, tier=tier, who=user, format=chosen, **asked)
     done = workspace.export(request)
     first = output or Path(done.files[0][0])
     paths = [first, *(_beside(first, done.files[0][0], name) for name, _ in done.files[1:])]
@@ -157,6 +153,34 @@ def _release(
     lines = [*workspace.notices(), *done.said, f"Wrote {first} for the {tier} tier, and logged it."]
     data = {"files": paths, "tier": tier, "sha256": done.sha256, "said": done.said}
     say("\n".join(lines), data, as_json)
+
+
+def _format(code: str, kind: str | None, output: Path | None) -> str:
+    """Return the format asked for, by name or by the file's suffix; "" leaves it to the kind.
+
+    Raises
+    ------
+    UsageError
+        If the two contradict each other: a file must be what its name says.
+    """
+    from hotspots.errors import UsageError
+
+    suffix = output.suffix.lower() if output else ""
+    if not suffix:
+        return kind or ""
+    zipped = "csv" if code == "assessment" else "shp"
+    if kind is None and suffix == ".zip":
+        return zipped
+    short = suffix.lstrip(".")
+    chosen = kind or _SUFFIXES.get(short, short)
+    named = ".zip" if chosen == "shp" or (code, chosen) == ("assessment", "csv") else f".{chosen}"
+    if named != suffix and _SUFFIXES.get(short) != chosen:
+        several = ", as it is several files in one" if named == ".zip" else ""
+        raise UsageError(
+            f"A file must be named as what it is; {chosen} of this kind ends in {named}{several}, "
+            f"and got {output}: give another name with -o, or another --format."
+        )
+    return chosen
 
 
 def _account() -> str:

@@ -5,7 +5,7 @@ and provenance give the same bytes in every format.
 """
 
 from hotspots.exports.raster import Band, Raster, rasters_of
-from hotspots.exports.registry import EXPORTS, Format, export_format, write_file
+from hotspots.exports.registry import EXPORTS, Format, check_output, export_format, write_file
 from hotspots.exports.sheets import SHEETS, SheetFormat, sheet_format
 from hotspots.exports.tables import Tables
 from hotspots.exports.text import harmless, harmless_text
@@ -18,6 +18,7 @@ __all__ = [
     "Raster",
     "SheetFormat",
     "Tables",
+    "check_output",
     "export_format",
     "harmless",
     "harmless_text",

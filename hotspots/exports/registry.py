@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hotspots.errors import UsageError, WorkspaceError
+from hotspots.errors import WorkspaceError
 from hotspots.exports.csv import to_csv
+from hotspots.exports.entries import CSV, XLSX, ZIP, named
 from hotspots.exports.geojson import to_geojson
 from hotspots.exports.gpkg import to_gpkg
 from hotspots.exports.parquet import to_parquet
@@ -28,37 +30,35 @@ class Format:
 
     Attributes
     ----------
-    name, suffix, media_type : str
+    name, suffix : str
+    media_type : str
+        What the file is served as.
     many : bool
         Whether a file can hold several tables.
     sidecar : bool
         Whether it cannot hold its provenance, which goes in a file beside it.
     write : callable
         ``write(tables, provenance) -> bytes``.
-    rasters : bool
-        Whether it takes rasters and grid squares only.
     """
 
     name: str
     suffix: str
+    media_type: str
     many: bool
     sidecar: bool
     write: Writer
-    media_type: str = "application/octet-stream"
-    rasters: bool = False
 
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _COG = "image/tiff; application=geotiff; profile=cloud-optimized"
 
 EXPORTS: tuple[Format, ...] = (
-    Format("csv", ".csv", False, True, to_csv, "text/csv; charset=utf-8"),
-    Format("geojson", ".geojson", False, False, to_geojson, "application/geo+json"),
-    Format("gpkg", ".gpkg", True, False, to_gpkg, "application/geopackage+sqlite3"),
-    Format("xlsx", ".xlsx", True, False, to_xlsx, _XLSX),
-    Format("parquet", ".parquet", False, False, to_parquet, "application/vnd.apache.parquet"),
-    Format("shp", ".zip", False, False, to_shp, "application/zip"),
-    Format("tif", ".tif", False, False, to_tif, _COG, rasters=True),
+    Format("csv", ".csv", CSV, False, True, to_csv),
+    Format("geojson", ".geojson", "application/geo+json", False, False, to_geojson),
+    Format("gpkg", ".gpkg", "application/geopackage+sqlite3", True, False, to_gpkg),
+    Format("xlsx", ".xlsx", XLSX, True, False, to_xlsx),
+    Format("parquet", ".parquet", "application/vnd.apache.parquet", False, False, to_parquet),
+    Format("shp", ".zip", ZIP, False, False, to_shp),
+    Format("tif", ".tif", _COG, False, False, to_tif),
 )
 
 
@@ -70,12 +70,7 @@ def export_format(name: str) -> Format:
     UsageError
         If there is none; the message lists those there are.
     """
-    for entry in EXPORTS:
-        if name in (entry.name, entry.suffix):
-            return entry
-    raise UsageError(
-        f"An export format must be one of {', '.join(f.name for f in EXPORTS)}; got {name!r}."
-    )
+    return named(EXPORTS, name, "An export format")
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -84,20 +79,43 @@ def write_file(path: Path, content: bytes) -> None:
     Raises
     ------
     WorkspaceError
-        If the folder does not exist or cannot be written.
+        As ``check_output``.
     """
-    temporary: Path | None = None
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as out:
-            out.write(content)
+    with _beside(path) as temporary:
+        temporary.write_bytes(content)
         temporary.chmod(0o644)
         temporary.replace(path)
+
+
+def check_output(path: Path) -> None:
+    """Raise an error if a file could not be written: before it is made, and logged as made.
+
+    Raises
+    ------
+    WorkspaceError
+        If there is no such folder, it cannot be written, or what is there is no file: a folder, or
+        a device, which would be replaced.
+    """
+    with _beside(path):
+        pass
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """Give a temporary file in a file's folder, gone afterwards; whatever fails is one error."""
+    temporary: Path | None = None
+    try:
+        if path.exists() and not path.is_file():
+            raise IsADirectoryError(None, "there is something else, no file")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
     except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
         raise WorkspaceError(
             f"The output must be a file in a folder that can be written; {path} is not "
             f"({error.strerror}): give another with -o."
         ) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
