@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hotspots.exports.stable import as_json
+
 _DASH = " · "
 
 
@@ -25,6 +27,21 @@ def source_line(provenance: Mapping[str, Any]) -> str:
     software = f"{provenance.get('software', '')} {provenance.get('version', '')}".strip()
     run = provenance.get("run")
     return _DASH.join(part for part in (software, f"run {run}" if run else "") if part)
+
+
+def tags(provenance: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a file's metadata hold, as plain texts: those that are given.
+
+    ``provenance`` is all of it as JSON; ``marking``, ``tier`` and ``notices`` stand by themselves,
+    for people who look at a file's properties.
+    """
+    found = {
+        "provenance": as_json(provenance, indent=None),
+        "marking": str(provenance.get("marking") or ""),
+        "tier": str(provenance.get("tier") or ""),
+        "notices": notice_line(provenance),
+    }
+    return {name: text for name, text in found.items() if text}
 
 
 def pairs(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:

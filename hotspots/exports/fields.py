@@ -6,7 +6,9 @@ import pandas as pd
 
 from hotspots.sheets import Column, Kind
 
-_P = "By chance alone; allows for all squares or wards looked at."
+_ADJUSTED = "By chance alone; allows for all squares or wards looked at."
+_ALONE = "One place alone, by chance."
+_PEAK = "Centre of the block that the claim is about."
 
 #: name: (label, kind, decimals, note)
 _KNOWN: dict[str, tuple[str, Kind, int, str]] = {
@@ -29,12 +31,12 @@ _KNOWN: dict[str, tuple[str, Kind, int, str]] = {
     "excess": ("Above expected", "number", 1, "Incidents less those expected."),
     "cells": ("Squares", "count", 0, "Grid squares in the outline."),
     "area_km2": ("Area, km²", "number", 2, ""),
-    "peak_x": ("Peak easting, m", "number", 0, "Centre of the block that the claim is about."),
-    "peak_y": ("Peak northing, m", "number", 0, "Centre of the block that the claim is about."),
+    "peak_x": ("Peak easting, m", "number", 0, _PEAK),
+    "peak_y": ("Peak northing, m", "number", 0, _PEAK),
     "peak_incidents": ("Incidents at the peak", "count", 0, "In the block round the peak."),
     "peak_expected": ("Expected at the peak", "number", 1, "In the block round the peak."),
-    "p_value": ("p at the peak", "p", 0, "One place alone, by chance."),
-    "p_adjusted": ("Adjusted p", "p", 0, _P),
+    "p_value": ("p at the peak", "p", 0, _ALONE),
+    "p_adjusted": ("Adjusted p", "p", 0, _ADJUSTED),
     "strength": ("Strength", "text", 0, "Class of the adjusted p."),
     "claim": ("What is claimed", "text", 0, ""),
     "chance": ("Chance", "text", 0, ""),
@@ -44,16 +46,16 @@ _KNOWN: dict[str, tuple[str, Kind, int, str]] = {
     "population": ("Residents", "count", 0, ""),
     "rate_per_1000": ("Rate per 1,000 residents", "rate", 1, "In the period, not a year."),
     "gi_star_z": ("Gi* z", "number", 2, "Getis and Ord's statistic, standardised."),
-    "gi_star_p": ("Gi* p", "p", 0, "One place alone, by chance."),
-    "gi_star_p_adjusted": ("Gi* adjusted p", "p", 0, _P),
+    "gi_star_p": ("Gi* p", "p", 0, _ALONE),
+    "gi_star_p_adjusted": ("Gi* adjusted p", "p", 0, _ADJUSTED),
     "neighbours": ("Neighbours", "count", 0, "Squares or wards looked at together."),
     "cell_id": ("Square", "text", 0, "Easting and northing of its south-west corner, m."),
     "local_incidents": ("Incidents in the block", "count", 0, "The square and its neighbours."),
     "local_expected": ("Expected in the block", "number", 1, "If spread evenly."),
     "concentrated": ("Concentrated", "text", 0, "Class of the Gi* adjusted p."),
     "usual": ("Usual in the block", "number", 1, "By the months before."),
-    "change_p": ("Rise p", "p", 0, "One place alone, by chance."),
-    "change_p_adjusted": ("Rise adjusted p", "p", 0, _P),
+    "change_p": ("Rise p", "p", 0, _ALONE),
+    "change_p_adjusted": ("Rise adjusted p", "p", 0, _ADJUSTED),
     "worse": ("Worse than usual", "text", 0, "Class of the adjusted p of a rise."),
     "better": ("Better than usual", "text", 0, "Class of the adjusted p of a fall."),
     "intensity_per_km2": ("Intensity per km²", "number", 1, "Incidents a km² in the period."),

@@ -12,7 +12,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from hotspots.exports.about import notice_line
+from hotspots.exports.about import tags
 from hotspots.exports.stable import MOMENT_UTC, as_json
 from hotspots.exports.styles import styles_of
 from hotspots.exports.tables import Tables, times_as_text, vector, with_notice
@@ -83,13 +83,7 @@ def _geometry_type(frame: gpd.GeoDataFrame) -> str:
 
 
 def _metadata(provenance: Mapping[str, Any]) -> dict[str, str]:
-    said = {
-        "MARKING": str(provenance.get("marking") or ""),
-        "TIER": str(provenance.get("tier") or ""),
-        "NOTICES": notice_line(provenance),
-        "PROVENANCE": as_json(provenance, indent=None),
-    }
-    return {name: text for name, text in said.items() if text}
+    return {name.upper(): text for name, text in tags(provenance).items()}
 
 
 def _about(provenance: Mapping[str, Any]) -> pd.DataFrame:

@@ -6,8 +6,7 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from hotspots.exports.about import notice_line
-from hotspots.exports.stable import as_json
+from hotspots.exports.about import tags
 from hotspots.exports.tables import Tables, only, with_notice
 
 
@@ -25,14 +24,8 @@ def to_parquet(tables: Tables, provenance: Mapping[str, Any]) -> bytes:
         first, index=False, schema_version="1.1.0", write_covering_bbox=True
     )
     table = pq.read_table(io.BytesIO(first.getvalue()))
-    said = {
-        "provenance": as_json(provenance, indent=None),
-        "marking": str(provenance.get("marking") or ""),
-        "tier": str(provenance.get("tier") or ""),
-        "notices": notice_line(provenance),
-    }
     metadata = {b"geo": table.schema.metadata[b"geo"]}
-    metadata |= {name.encode(): text.encode("utf-8") for name, text in said.items() if text}
+    metadata |= {name.encode(): text.encode("utf-8") for name, text in tags(provenance).items()}
     out = io.BytesIO()
     pq.write_table(table.replace_schema_metadata(metadata), out)
     return out.getvalue()

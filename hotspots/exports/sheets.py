@@ -11,14 +11,12 @@ from typing import Any
 from hotspots.errors import UsageError
 from hotspots.exports.about import marking_line, notice_line
 from hotspots.exports.cells import known
+from hotspots.exports.entries import CSV, XLSX, named
+from hotspots.exports.explained import notes_sheet
 from hotspots.exports.stable import as_json, zipped
 from hotspots.exports.text import file_name, harmless, tab_name
 from hotspots.exports.workbook import sheets_to_xlsx
 from hotspots.sheets import Blank, Sheet
-
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_CSV = "text/csv; charset=utf-8"
-_ZIP = "application/zip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,9 @@ class SheetFormat:
 
     Attributes
     ----------
-    name, suffix, media_type : str
+    name, suffix : str
+    media_type : str
+        What the file is served as.
     many : bool
         Whether one file holds several sheets; if not, several come as a zip of files.
     write : callable
@@ -44,10 +44,6 @@ class SheetFormat:
         """Return the suffix of the file that these sheets make."""
         return self.suffix if self.many or len(sheets) == 1 else ".zip"
 
-    def media_type_of(self, sheets: Sequence[Sheet]) -> str:
-        """Return the media type of the file that these sheets make."""
-        return self.media_type if self.many or len(sheets) == 1 else _ZIP
-
     def sidecar_of(self, sheets: Sequence[Sheet]) -> bool:
         """Return whether their provenance needs a file beside them: one CSV cannot hold it."""
         return not self.many and len(sheets) == 1
@@ -59,7 +55,8 @@ def sheets_to_csv(sheets: Sequence[Sheet], provenance: Mapping[str, Any]) -> byt
     UTF-8 with a byte order mark, by which spreadsheets know it. The header has the columns' keys;
     numbers are raw (a share of 11.5 % is 0.115); where there is none the cell has its words, such
     as "no data" or "withheld", so that it is never taken for 0. Notices are a last column. The zip
-    also holds ``notes.csv`` (what each column is) and ``provenance.json``.
+    also holds ``notes.csv`` (a workbook's "Notes", with marking and titles) and
+    ``provenance.json``.
 
     Raises
     ------
@@ -98,12 +95,13 @@ def _raw(value: Any) -> Any:
 
 
 def _notes(sheets: Sequence[Sheet], provenance: Mapping[str, Any]) -> bytes:
-    said = [
-        ["", "", "", text] for text in (marking_line(provenance), notice_line(provenance)) if text
-    ]
-    tables = [[s.name, "", s.title, note] for s in sheets for note in s.notes]
-    columns = [[s.name, c.key, c.label, c.note] for s in sheets for c in s.columns]
-    return _encoded([["table", "column", "label", "note"], *said, *tables, *columns])
+    """Return the sheet of notes, and what a workbook says above its tables, for no CSV can."""
+    notes = notes_sheet(sheets)
+    keys = [column.key for column in notes.columns]
+    above = (marking_line(provenance), notice_line(provenance), *notes.notes)
+    said = [["", "", "", text] for text in above if text]
+    titles = [[sheet.name, "All of the table", "", sheet.title] for sheet in sheets]
+    return _encoded([keys, *said, *titles, *([row[key] for key in keys] for row in notes.rows)])
 
 
 def _encoded(rows: Sequence[Sequence[Any]]) -> bytes:
@@ -115,8 +113,8 @@ def _encoded(rows: Sequence[Sequence[Any]]) -> bytes:
 
 #: Formats of sheets, in the order they are offered.
 SHEETS: tuple[SheetFormat, ...] = (
-    SheetFormat("xlsx", ".xlsx", _XLSX, True, sheets_to_xlsx),
-    SheetFormat("csv", ".csv", _CSV, False, sheets_to_csv),
+    SheetFormat("xlsx", ".xlsx", XLSX, True, sheets_to_xlsx),
+    SheetFormat("csv", ".csv", CSV, False, sheets_to_csv),
 )
 
 
@@ -128,9 +126,4 @@ def sheet_format(name: str) -> SheetFormat:
     UsageError
         If there is none; the message lists those there are.
     """
-    for entry in SHEETS:
-        if name in (entry.name, entry.suffix):
-            return entry
-    raise UsageError(
-        f"A format of tables must be one of {', '.join(f.name for f in SHEETS)}; got {name!r}."
-    )
+    return named(SHEETS, name, "A format of tables")

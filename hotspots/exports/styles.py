@@ -115,9 +115,14 @@ def _wards(frame: gpd.GeoDataFrame, provenance: Mapping[str, Any]) -> list[Style
     if not breaks or not known:
         return [plain]
     kind, days = breaks
-    rules = _classes("rate_per_1000", kind.rate_breaks(days), line=_WARD_LINE)
+    name, bounds = "rate_per_1000", kind.rate_breaks(days)
+    below, lowest = Fill("#FFFFFF", line=_WARD_LINE), bounds[0]
     unknown = Fill("#FFFFFF", "/", "#D2D8DD", line=_WARD_LINE)
-    rules.append(Rule('"rate_per_1000" IS NULL', "No data", unknown))
+    rules = [
+        *_classes(name, bounds, lambda shade: Fill(shade, line=_WARD_LINE)),
+        Rule(f'"{name}" < {lowest:.12g}', f"Below {lowest:.2g}", below),
+        Rule(f'"{name}" IS NULL', "No data", unknown),
+    ]
     says = f"Incidents per 1,000 residents in {days} days, in the category's locked classes."
     return [_style("Rate per 1,000 residents", says, rules, label, frame), plain]
 
@@ -147,32 +152,24 @@ def _density(frame: gpd.GeoDataFrame, provenance: Mapping[str, Any]) -> list[Sty
     breaks = _locked(provenance)
     # a category that is not known: its classes as far as the table has them, from the highest
     bounds = breaks[0].density if breaks else tuple(sorted(set(frame["lower"])))[-len(SHADES) :]
-    rules = [
-        Rule(
-            f'"lower" >= {low:.12g}' + (f' AND "lower" < {high:.12g}' if high else ""),
-            f"{low:.2g} to {high:.2g}" if high else f"{low:.2g} or more",
-            Fill(shade, line=("#FFFFFF", 0.2), opacity=0.85),
-        )
-        for low, high, shade in _bands(bounds)
-    ]
+    rules = _classes(
+        "lower", bounds, lambda shade: Fill(shade, line=("#FFFFFF", 0.2), opacity=0.85)
+    )
     if not rules:
         return []
     return [_style("Density", "Incidents per km² in 30 days.", rules, None, frame)]
 
 
-def _classes(name: str, bounds: Sequence[float], line: tuple[str, float]) -> list[Rule]:
-    rules = [
+def _classes(name: str, bounds: Sequence[float], fill: Callable[[str], Fill]) -> list[Rule]:
+    """Return a rule for each class of a column, from the highest; the shade makes its fill."""
+    return [
         Rule(
             f'"{name}" >= {low:.12g}' + (f' AND "{name}" < {high:.12g}' if high else ""),
             f"{low:.2g} to {high:.2g}" if high else f"{low:.2g} or more",
-            Fill(shade, line=line),
+            fill(shade),
         )
         for low, high, shade in _bands(bounds)
     ]
-    below = Rule(
-        f'"{name}" < {bounds[0]:.12g}', f"Below {bounds[0]:.2g}", Fill("#FFFFFF", line=line)
-    )
-    return [*rules, below]
 
 
 def _bands(bounds: Sequence[float]) -> list[tuple[float, float | None, str]]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hotspots.exports.about import marking_line, notice_line
+from hotspots.exports.about import marking_line, notice_line, tags
 from hotspots.exports.raster import Raster, rasters_of
-from hotspots.exports.stable import as_json
 from hotspots.exports.tables import Tables, one
 
 #: Small, so that a borough's raster has overviews too.
@@ -59,15 +58,11 @@ def _write(raster: Raster, provenance: Mapping[str, Any]) -> bytes:
 
 
 def _tags(provenance: Mapping[str, Any]) -> dict[str, str]:
-    tags = {
+    described = (marking_line(provenance), notice_line(provenance))
+    own = {
         "AREA_OR_POINT": "Area",
         "TIFFTAG_SOFTWARE": f"hotspots {provenance.get('version', '')}".strip(),
-        "TIFFTAG_IMAGEDESCRIPTION": "; ".join(
-            part for part in (marking_line(provenance), notice_line(provenance)) if part
-        ),
-        "MARKING": str(provenance.get("marking") or ""),
-        "TIER": str(provenance.get("tier") or ""),
-        "NOTICES": notice_line(provenance),
-        "PROVENANCE": as_json(provenance, indent=None),
+        "TIFFTAG_IMAGEDESCRIPTION": "; ".join(part for part in described if part),
     }
-    return {name: text for name, text in tags.items() if text}
+    said = {name.upper(): text for name, text in tags(provenance).items()}
+    return {name: text for name, text in own.items() if text} | said

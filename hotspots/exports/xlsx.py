@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Mapping
 from typing import Any
 
@@ -58,14 +57,10 @@ def _category(code: object) -> str:
 
 
 def _period(name: object) -> str:
-    """Return "June 2021" for a month, and any other period as it is named."""
     try:
-        period = Period.parse(str(name)) if name else None
+        return Period.parse(str(name)).label if name else ""
     except UsageError:
         return str(name)
-    if period is None or period.kind != "month":
-        return period.id if period else ""
-    return f"{calendar.month_name[period.start.month]} {period.start.year}"
 
 
 def _kept_back(plain: pd.DataFrame, key: str) -> pd.Series:

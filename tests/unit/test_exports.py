@@ -15,7 +15,7 @@ import pytest
 
 from hotspots.analysis import find_hotspots
 from hotspots.errors import UsageError, WorkspaceError
-from hotspots.exports import EXPORTS, Format
+from hotspots.exports import EXPORTS, SHEETS, Format, export_format
 from hotspots.model import Wards
 from hotspots.results import TABLES, Result
 from tests.support import a_year_with_a_flare_up, nine_wards
@@ -28,7 +28,7 @@ def result() -> Result:
     return find_hotspots(a_year_with_a_flare_up(), noticed, period="2024-01", category="asb")
 
 
-VECTORS = tuple(entry for entry in EXPORTS if not entry.rasters)
+VECTORS = tuple(entry for entry in EXPORTS if entry.name != "tif")
 
 
 @pytest.mark.parametrize("entry", VECTORS, ids=lambda e: e.name)
@@ -44,6 +44,13 @@ def test_every_format_keeps_every_row_notice_and_provenance(
     assert not [p for p in tmp_path.iterdir() if p.name.startswith(".")]
     beside = path.with_name(path.name + ".provenance.json")
     assert beside.exists() == entry.sidecar
+
+
+def test_a_suffix_tells_the_media_type() -> None:
+    """A file is served by its suffix: formats that share one must share the type."""
+    every = (*EXPORTS, *SHEETS)
+    for entry in every:
+        assert {e.media_type for e in every if e.suffix == entry.suffix} == {entry.media_type}
 
 
 Read = tuple[int, set[str], str]
@@ -152,3 +159,18 @@ def test_what_cannot_be_written_leaves_nothing(result: Result, tmp_path: Path) -
     with pytest.raises(WorkspaceError, match="a folder that can be written"):
         result.export(tmp_path / "missing" / "out.csv")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("period", "words"),
+    [
+        ("2024-01", "January 2024"),
+        ("2024-W05", "week of 29 January 2024"),
+        ("2023-04..2024-03", "April 2023 to March 2024"),
+    ],
+)
+def test_a_tab_says_its_period_in_words(result: Result, period: str, words: str) -> None:
+    about = {"category": "asb", "period": period}
+    content = export_format("xlsx").write({"wards": result.wards}, about)
+    page = openpyxl.load_workbook(io.BytesIO(content))["wards"]
+    assert page["A1"].value == f"Wards, Anti-social behaviour, {words}"

@@ -255,15 +255,29 @@ def test_sheets_as_csv_say_why_a_cell_has_no_number() -> None:
     assert (form.suffix_of([TABLE]), form.sidecar_of([TABLE])) == (".csv", True)
 
 
+def _workbook_notes(sheets: list[Sheet]) -> list[tuple[str, ...]]:
+    """Return the rows of the table in the tab "Notes", a cell without a text as ""."""
+    page = openpyxl.load_workbook(io.BytesIO(sheet_format("xlsx").write(sheets, ABOUT)))["Notes"]
+    rows = [tuple(cell or "" for cell in row) for row in page.iter_rows(values_only=True)]
+    first = rows.index(("Table", "Column", "Name in files", "Note")) + 1
+    return [row for row in rows[first:] if row[1]]
+
+
 def test_several_sheets_as_csv_are_a_zip_that_explains_itself() -> None:
     form = sheet_format(".csv")
     both = [TABLE, TABLE]
     assert (form.suffix_of(both), form.sidecar_of(both)) == (".zip", False)
-    assert form.media_type_of(both) == "application/zip"
     with zipfile.ZipFile(io.BytesIO(form.write(both, ABOUT))) as archive:
         names = archive.namelist()
         assert json.loads(archive.read("provenance.json")) == ABOUT
-        assert b"Residents are those of mid-2015." in archive.read("notes.csv")
+        notes = csv.DictReader(io.StringIO(archive.read("notes.csv").decode("utf-8-sig")))
+        said = [tuple(row.values()) for row in notes]
+    assert {row[3] for row in said if not row[0]} >= {"OFFICIAL · tier: partner", "Synthetic data"}
+    assert (TABLE.name, "All of the table", "", TABLE.title) in said
+    assert any(row[3].startswith("“withheld”: kept back") for row in said)
+    assert any(row[3] == "Residents are those of mid-2015." for row in said)
+    explained = _workbook_notes(both)
+    assert said[-len(explained) :] == explained
     assert len(names) == len(set(names)) == 4
     for entry in SHEETS:
         with pytest.raises(UsageError, match="at least one table"):
