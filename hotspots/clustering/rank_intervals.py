@@ -34,8 +34,8 @@ def rank_intervals(
 
     Without the shared distribution, each area by itself, intervals are too narrow: simulated with
     5 to 40 areas of 3 to 60 incidents on average that differ by 2 to 80 %, 95 % intervals so made
-    held the true rank in 77 to 99 of 100 (of the area with the most incidents in 49 to 100). Those
-    returned here held it in 96 to 100 (93 to 100).
+    held the true rank in 77 to 100 of 100 (of the area with the most incidents in 52 to 100). Those
+    returned here held it in 96 to 100 (94 to 100); ``benchmarks/rank_ranges.py`` measures both.
 
     Parameters
     ----------
