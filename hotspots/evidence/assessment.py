@@ -44,14 +44,11 @@ class Source:
         The tier's; 0 withholds nothing.
     refused : collection of str
         The kinds that the tier may not be given; their measures are left out, and named.
-    recorded : collection of str or None
-        The kinds that the data can tell apart at all; None: all.
     """
 
     whose: Collection[str] = ()
     small_counts_below: int = 0
     refused: Collection[str] = ()
-    recorded: Collection[str] | None = None
 
 
 def assessment_asked(
@@ -190,4 +187,4 @@ def make_quarterly(
 def _cells(
     wards: Wards, figures: Mapping[Asked, Figure], source: Source, entered: Entered | None
 ) -> Cells:
-    return Cells(figures, EnteredCounts.of(entered), boroughs(wards), source.recorded)
+    return Cells(figures, EnteredCounts.of(entered), boroughs(wards))

@@ -33,6 +33,7 @@ from hotspots.evidence.measures import (
 )
 from hotspots.evidence.method import Method, nothing_known
 from hotspots.model import Period, Wards
+from hotspots.results.headlines import plain
 from hotspots.sheets import Blank, Column, Sheet, Value
 
 BEFORE, NOW = "year_before", "year"
@@ -63,11 +64,11 @@ def _columns(
     first: Sequence[Column],
     last: Sequence[Column] = (),
     *,
-    shares: bool = True,
+    own_share: bool = True,
 ) -> tuple[Column, ...]:
     """Return what names a row, its numbers, and at the right what is looked up."""
     labels = {key: label_of(period) for key, period in periods.items()}
-    now = labels[NOW][:1].lower() + labels[NOW][1:]
+    now = plain(labels[NOW])
     columns = [
         *first,
         *(Column(key, label, "count") for key, label in labels.items()),
@@ -75,9 +76,9 @@ def _columns(
         Column("change_tested", "Change, tested"),
         Column("rate", f"Per 1,000 residents, {now}", "rate"),
     ]
-    if shares:
+    columns.append(Column("share_of_crime", f"Share of total crime, {now}", "percent"))
+    if own_share:
         columns += [
-            Column("share_of_crime", f"Share of total crime, {now}", "percent"),
             Column("share", f"Share of the total named beside, {now}", "percent"),
             Column("share_of", "Total that the share is of"),
         ]
@@ -91,7 +92,7 @@ def _columns(
     )
 
 
-def _row(context: Context, line: Line, test: Value, shares: bool = True) -> Row:
+def _row(context: Context, line: Line, test: Value, own_share: bool = True) -> Row:
     now: Cell = line.cells[NOW]
     labels = {key: label_of(period) for key, period in context.periods.items()}
     row: Row = {key: cell.value for key, cell in line.cells.items()}
@@ -104,10 +105,10 @@ def _row(context: Context, line: Line, test: Value, shares: bool = True) -> Row:
         "not_whole": not_whole(context, line, labels),
         "breaks": breaks(context, line),
         "source": sources(line),
+        "share_of_crime": share_of_crime(context, line, NOW),
     }
-    if shares:
+    if own_share:
         row |= {
-            "share_of_crime": share_of_crime(context, line, NOW),
             "share": share_of_own(context, line, NOW),
             "share_of": line.measure.of_label or Blank.NOT_APPLICABLE,
         }
@@ -134,13 +135,13 @@ def headline_sheet(
     lines = [line_of(context, area, m) for area in cells.areas for m in chosen]
     tests = tested(context, lines, BEFORE, NOW, lambda line: None)
     rows = [
-        {"area": line.area.name} | _row(context, line, test, shares=False)
+        {"area": line.area.name} | _row(context, line, test, own_share=False)
         for line, test in zip(lines, tests, strict=True)
     ]
     return Sheet(
         name="Headline",
         title=f"Crime recorded, {_where(cells)}, {_span(periods)}",
-        columns=_columns(periods, (_AREA, _MEASURE), shares=False),
+        columns=_columns(periods, (_AREA, _MEASURE), own_share=False),
         rows=tuple(rows),
         notes=(*method.notes(lines, "all rows of this table"), *context.marks.notes),
         total_rows=frozenset(i for i, line in enumerate(lines) if line.measure.sum_of),

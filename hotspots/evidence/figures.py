@@ -107,14 +107,11 @@ class Cells:
     entered : EnteredCounts
     areas : tuple of Named
         Boroughs, and all together.
-    recorded : collection of str or None
-        The kinds that the data can tell apart at all; nothing is known of others. None: all.
     """
 
     figures: Mapping[Asked, Figure]
     entered: EnteredCounts
     areas: tuple[Named, ...]
-    recorded: Collection[str] | None = None
 
     def cell(self, area: Named, measure: Measure, period: Period) -> Cell:
         """Return what is known of an area, measure and period; entered before counted."""
@@ -150,8 +147,6 @@ class Cells:
         return replace(blank, count=sum(counts), state="known" if whole else "part")
 
     def _figure(self, where: str, what: str, period: Period) -> Figure:
-        if self.recorded is not None and what not in self.recorded:
-            return _MISSING
         return self.figures.get(Asked.of(where, what, period), _MISSING)
 
     def _parts(self, area: Named) -> list[Named]:

@@ -40,6 +40,8 @@ class Measure:
         Codes of the measures that add up to it exactly; empty for none.
     note : str
         What must be known of it, or "".
+    also : tuple of str
+        Other labels by which a file of counts may name it.
     """
 
     code: str
@@ -54,18 +56,13 @@ class Measure:
     key_wards: bool = False
     sum_of: tuple[str, ...] = ()
     note: str = ""
+    also: tuple[str, ...] = ()
 
     @property
     def is_crime(self) -> bool:
         """Whether all of it is counted in total crime."""
         kinds = [kind_of(what).category for what in self.whats]
         return all(kind is not None and kind.group == "crime" for kind in kinds)
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether it counts whole categories: no subcategory and no flag."""
-        kinds = [kind_of(what) for what in self.whats]
-        return all(not kind.subcategory and not kind.flag for kind in kinds)
 
     @property
     def one_of_several(self) -> bool:
@@ -122,8 +119,8 @@ def measures() -> dict[str, Measure]:
 
 def _measure(code: str, entry: dict[str, object]) -> Measure:
     rest = {name: value for name, value in entry.items() if name not in ("what", "label")}
-    if "sum_of" in rest:
-        rest["sum_of"] = tuple(rest["sum_of"])  # type: ignore[arg-type]
+    for name in rest.keys() & {"sum_of", "also"}:
+        rest[name] = tuple(rest[name])  # type: ignore[arg-type]
     whats = tuple(str(entry["what"]).split(" + "))
     return Measure(code, str(entry["label"]), whats, **rest)  # type: ignore[arg-type]
 
@@ -136,7 +133,7 @@ def measures_for(refused: frozenset[str]) -> tuple[tuple[Measure, ...], tuple[Me
 
 
 def find_measure(text: str) -> Measure:
-    """Return a measure by its code or label; case and blanks do not matter.
+    """Return a measure by its code or a label; case and blanks do not matter.
 
     Raises
     ------
@@ -145,7 +142,7 @@ def find_measure(text: str) -> Measure:
     """
     wanted = " ".join(text.split()).casefold()
     for measure in measures().values():
-        if wanted in (measure.code, measure.label.casefold()):
+        if wanted in (measure.code, *(each.casefold() for each in (measure.label, *measure.also))):
             return measure
     known = ", ".join(measures())
     raise UsageError(f"A measure must be one of {known}, or its label; got {text!r}.")

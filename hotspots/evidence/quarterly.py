@@ -24,6 +24,7 @@ from hotspots.evidence.marks import Marks
 from hotspots.evidence.measures import Measure, in_order, priority_label, theme_label
 from hotspots.evidence.method import Method
 from hotspots.model import Period
+from hotspots.results.headlines import plain
 from hotspots.sheets import Blank, Column, Sheet, Value
 
 #: What is compared: key of the column, the two counts, and what it is called.
@@ -45,10 +46,7 @@ def quarterly_sheets(
     method: Method,
 ) -> tuple[Sheet, ...]:
     """Return the table with the boroughs side by side, and one of each area with all columns."""
-    single = [
-        _area_sheet(cells, periods, kept, whose, method, area, i)
-        for i, area in enumerate(cells.areas)
-    ]
+    single = [_area_sheet(cells, periods, kept, whose, method, area) for area in cells.areas]
     return (_side_by_side(cells, periods, kept, whose, method), *single)
 
 
@@ -84,7 +82,6 @@ def _area_sheet(
     whose: Collection[str],
     method: Method,
     area: Named,
-    number: int,
 ) -> Sheet:
     context = Context(cells, periods, Marks(whose))
     lines = [line_of(context, area, measure) for measure in _chosen(context, kept)]
@@ -101,19 +98,13 @@ def _area_sheet(
         for i, line in enumerate(lines)
     ]
     return Sheet(
-        name=_tab(area.name, number),
+        name=area.name,
         title=f"{area.name}, {_span(periods)}",
         columns=tuple(_area_columns(periods)),
         rows=tuple(rows),
         notes=(*method.notes(lines, "all rows of this table"), *context.marks.notes),
         total_rows=frozenset(i for i, line in enumerate(lines) if line.measure.sum_of),
     )
-
-
-def _tab(name: str, number: int) -> str:
-    """Return a name for a workbook's tab, which may not hold some characters."""
-    kept = "".join(c for c in name if c not in "[]:*?/\\'").strip()[:28]
-    return kept or f"Area {number + 1}"
 
 
 def _area_columns(periods: Mapping[str, Period]) -> list[Column]:
@@ -123,13 +114,12 @@ def _area_columns(periods: Mapping[str, Period]) -> list[Column]:
         for key, _, _, label in _CHANGES
         for column in (Column(key, label, "change"), Column(f"{key}_tested", f"{label}, tested"))
     ]
-    rolling = label_of(periods["rolling"]).lower()[8:].title()
     return [
         _MEASURE,
         _PRIORITY,
         *counts,
         *changes,
-        Column("rate", f"Per 1,000 residents, year to {rolling}", "rate"),
+        Column("rate", f"Per 1,000 residents, {plain(label_of(periods['rolling']))}", "rate"),
         Column("breaks", "Series breaks", note="The letters are explained in the notes."),
         Column("not_whole", "Not whole"),
         Column("residents", "Residents the rate is of", "count"),
@@ -176,8 +166,9 @@ def _side_by_side(
         for i, line in enumerate(lines):
             row |= {f"{key}_{i + 1}": value for key, value in _short(context, line).items()}
         known = [line for line in lines if not is_blank(line)]
+        # the breaks are of the measure, and so the same of every area
         row["breaks"] = breaks(context, (known or lines)[0])
-        row["not_whole"] = not_whole(context, (known or lines)[0], _labels(periods))
+        row["not_whole"] = _not_whole(context, known)
         rows.append(row)
     return Sheet(
         name="Quarter",
@@ -202,6 +193,15 @@ def _side_by_side(
         ),
         total_rows=frozenset(i for i, row in enumerate(rows) if row["measure"] in _totals(kept)),
     )
+
+
+def _not_whole(context: Context, known: Sequence[Line]) -> Value:
+    """Return which counts are of a part of their period, by area where the areas differ."""
+    labels = _labels(context.periods)
+    parts = [(line.area.name, not_whole(context, line, labels)) for line in known]
+    if len({told for _, told in parts}) > 1:
+        return "; ".join(f"{area}: {told}" for area, told in parts if not isinstance(told, Blank))
+    return parts[0][1] if parts else Blank.NOT_APPLICABLE
 
 
 def _totals(kept: Sequence[Measure]) -> set[str]:

@@ -13,10 +13,11 @@ from hotspots.evidence import shortlist_words as words
 from hotspots.evidence.shortlist_building import build_rows
 from hotspots.evidence.shortlist_figures import funnel_plots, places_of, statistics
 from hotspots.evidence.shortlist_rows import Past, ShortlistRow, WardFigures
-from hotspots.evidence.shortlist_sheet import in_two, sheet_of
+from hotspots.evidence.shortlist_sheet import in_two, on_paper, sheet_of
 from hotspots.meeting.counts import State
 from hotspots.model import Period, Wards
 from hotspots.profile import Profile
+from hotspots.results.headlines import joined
 from hotspots.sheets import Sheet
 from hotspots.taxonomy import Category
 
@@ -82,6 +83,10 @@ class WardShortlist:
         """Return the same in two, as a workbook has it: "Ward shortlist" and "Details"."""
         return in_two(self.sheet())
 
+    def paper(self) -> Sheet:
+        """Return the listed wards with the columns that a page of a briefing has room for."""
+        return on_paper(self.sheet())
+
 
 def make_shortlist(
     wards: Wards,
@@ -135,7 +140,7 @@ def make_shortlist(
     names = list(places.names.values())
     return WardShortlist(
         category=category,
-        area=words.listed_names(sorted(names)),
+        area=joined(sorted(names)),
         period=now.period,
         before=before.period,
         year_before=year_before.period,

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from hotspots.evidence.shortlist_figures import Places, Statistics
 from hotspots.evidence.shortlist_rows import Criterion, Past, ShortlistRow, WardFigures
-from hotspots.evidence.shortlist_words import capital, why_listed, why_not
+from hotspots.evidence.shortlist_words import why_listed, why_not
 from hotspots.meeting.counts import Change, Counts, changes, say_change
 from hotspots.model import Wards
 from hotspots.plain_text import tidy
 from hotspots.profile import CLASSES, Profile
+from hotspots.results.headlines import capital
 from hotspots.results.words import strength
 from hotspots.sheets import Blank
 

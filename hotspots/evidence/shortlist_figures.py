@@ -310,6 +310,5 @@ def _plot(
         lower=1000 * lower / along,
         upper=1000 * upper / along,
         phi=phi,
-        widened=wider > 1,
         left_out=int(inside.sum() - drawn.size),
     )

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from hotspots.evidence.shortlist_rows import FUNNEL_WORDS, Past, ShortlistRow
-from hotspots.evidence.shortlist_words import capital, the, whose
+from hotspots.evidence.shortlist_words import whose
 from hotspots.meeting.counts import State
 from hotspots.model import Period
+from hotspots.results.headlines import capital, the
 from hotspots.sheets import Blank, Column, Sheet, Value
 
 #: Of a ward that the rule lists.
@@ -20,6 +21,12 @@ _MAIN = (
 )
 #: What names a ward there again.
 _AGAIN = ("rank", "ward", "district", "ward_code", "listed", "incidents", "rate")
+#: What a page of A4 has room for.
+_PAPER = (
+    *("rank", "ward", "district", "why", "incidents", "residents", "rate", "funnel", "share"),
+    *("year_incidents", "year_change", "year_says", "before_incidents", "before_says"),
+    *("hotspots", "cluster"),
+)
 #: The period shown, the one before it, the same one of last year, with how far each is known.
 Periods = tuple[tuple[Period, State], tuple[Period, State], tuple[Period, State]]
 
@@ -72,6 +79,25 @@ def in_two(sheet: Sheet) -> tuple[Sheet, Sheet]:
         notes=("What the columns mean is on the tab Notes.",),
     )
     return tabs[0], details
+
+
+def on_paper(sheet: Sheet) -> Sheet:
+    """Return what a page has room for of a shortlist: the listed wards, and what is read first.
+
+    Not what only an analyst reads (codes, ends of intervals, p-values): the whole table is an
+    export of its own.
+    """
+    keys = {column.key for column in sheet.columns}
+    # the borough's name takes the room of a count; what the test says of its change stays
+    left_out = {"before_incidents"} if "district" in keys else set()
+    rows = tuple(row for row in sheet.rows if row["listed"] == LISTED)
+    nobody = () if rows else ("No ward is listed.",)
+    return replace(
+        sheet,
+        columns=tuple(c for c in sheet.columns if c.key in _PAPER and c.key not in left_out),
+        rows=rows,
+        notes=(*nobody, *sheet.notes, "All wards and columns: export the shortlist itself."),
+    )
 
 
 def _columns(borough: str, periods: Periods, *, with_names: bool) -> tuple[Column, ...]:

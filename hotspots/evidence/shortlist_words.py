@@ -11,42 +11,17 @@ from hotspots.evidence.shortlist_figures import Places, Statistics
 from hotspots.evidence.shortlist_rows import Criterion, ShortlistRow, WardFigures
 from hotspots.model import Period
 from hotspots.profile import Shortlist
+from hotspots.results.headlines import capital, counted, joined, plain, the
 from hotspots.sheets import Blank
 from hotspots.taxonomy import Category, breaks_said
 
 #: So many listed wards the headline names.
 _NAMED = 3
-_SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-
-
-def the(period: Period) -> str:
-    """Return a period as it stands within a sentence: "June 2021", "the week of 7 June 2021"."""
-    return f"the {period.label}" if period.kind == "week" else period.label
 
 
 def whose(name: str) -> str:
     """Return a name's possessive."""
     return f"{name}’s"
-
-
-def listed_names(names: Sequence[str]) -> str:
-    """Return "A", "A and B", "A, B and C"."""
-    return " and ".join([*[", ".join(names[:-1])][: len(names) > 1], *names[-1:]])
-
-
-def capital(text: str) -> str:
-    """Return the text with its first letter as a capital, the others untouched."""
-    return text[:1].upper() + text[1:]
-
-
-def plain(text: str) -> str:
-    """Return a label as it stands within a sentence: its first letter small."""
-    return text[:1].lower() + text[1:]
-
-
-def counted(number: int) -> str:
-    """Return numbers below ten as words."""
-    return _SMALL[number] if 0 <= number < len(_SMALL) else f"{number:,}"
 
 
 # -- the rule --------------------------------------------------------------------------------------
@@ -111,7 +86,7 @@ def why_not(row: ShortlistRow, rule: Shortlist) -> str:
 
 def hot_spots(markers: Sequence[str]) -> str:
     """Return "hot spot 1", "hot spots 1, 2 and A"."""
-    return f"hot spot{'s' * (len(markers) > 1)} {listed_names(markers)}"
+    return f"hot spot{'s' * (len(markers) > 1)} {joined(markers)}"
 
 
 def _of_rate(row: ShortlistRow, rule: Shortlist, borough: str) -> str:
@@ -154,10 +129,7 @@ def headline(rows: Sequence[ShortlistRow], now: WardFigures, category: Category)
     if more := len(listed) - len(names):
         names = [*names, f"{counted(more)} more"]
     count = capital(counted(len(listed)))
-    return (
-        f"{count} of {wards} {verb} on the shortlist for {what} {when}{so_far}: "
-        f"{listed_names(names)}."
-    )
+    return f"{count} of {wards} {verb} on the shortlist for {what} {when}{so_far}: {joined(names)}."
 
 
 def notes(
@@ -215,7 +187,7 @@ def _of_withheld(now: WardFigures, past: Sequence[WardFigures]) -> list[str]:
     hidden = [(count, period) for count, period in hidden if count]
     if not hidden:
         return []
-    where = listed_names([f"{counted(count)} of {the(period)}" for count, period in hidden])
+    where = joined([f"{counted(count)} of {the(period)}" for count, period in hidden])
     said = [
         f"Ward counts withheld: {where}, with all that follows from them, so that no small count "
         "can be worked out: small ones, and as many others as keep them from being found by "

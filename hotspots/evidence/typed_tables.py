@@ -54,12 +54,13 @@ class Typed(Generic[Row]):
     @property
     def said(self) -> tuple[str, ...]:
         """One sentence of the file, and one for each of the first rejected rows."""
-        first = f"{self.name}: {self.read} rows read, {len(self.rows)} used"
+        kept, rejected = len(self.rows), len(self.rejected)
+        first = f"{self.name}: {self.read} rows read = {kept} kept + {rejected} rejected."
         more = [f"Row {each.row} of {self.name}: {each.reason}." for each in self.rejected[:20]]
         left = len(self.rejected) - len(more)
         if left > 0:
             more.append(f"{left} more rows of {self.name} were rejected.")
-        return (f"{first}, {len(self.rejected)} rejected.", *more)
+        return (first, *more)
 
 
 class RowError(ValueError):
@@ -127,9 +128,15 @@ def _content(path: Path) -> bytes:
         raise DataError(
             f"A table must be a readable CSV file; {path.name} is not: {error.strerror}."
         ) from error
-    if len(content) > MOST_BYTES or b"\0" in content:
+    if len(content) > MOST_BYTES:
         raise DataError(
-            f"A table must be a CSV file of at most {MOST_BYTES / 1e6:.0f} MB; {path.name} is not."
+            f"A table must be a CSV file of at most {MOST_BYTES / 1e6:.0f} MB; {path.name} has "
+            f"{len(content) / 1e6:.1f} MB: leave out what is not asked for."
+        )
+    if b"\0" in content:
+        raise DataError(
+            f"A table must be CSV text in UTF-8 or Windows-1252; {path.name} holds zero bytes, as "
+            "UTF-16 and workbooks do: save it as CSV UTF-8."
         )
     return content
 

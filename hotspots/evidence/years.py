@@ -11,9 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hotspots.errors import ResultError, UsageError
-from hotspots.meeting.counts import State
+from hotspots.meeting.counts import State, state_in
 from hotspots.model import Incidents, Period
-from hotspots.selection import Extent, check_period, extent_of, of_category, slack_days
+from hotspots.selection import extent_of, of_category, within
 from hotspots.sharing.asked import Asked, Kind, kind_of
 from hotspots.taxonomy import Category, category
 
@@ -77,38 +77,6 @@ def _months_to(day: date, months: int, what: str) -> Period:
 # -- what is known --------------------------------------------------------------------------------
 
 
-def known_states(
-    incidents: Incidents,
-    what: str,
-    periods: Sequence[Period],
-    faulty: Collection[tuple[int, int]] = (),
-) -> tuple[State, ...]:
-    """Return of each period whether a kind of incident is known whole, in part or not at all.
-
-    A month without an incident of any kind, one of ``faulty``, and a period that is not over make
-    a "part". So does a subcategory that more than ``MOST_UNSTATED`` of the category's incidents
-    of the period do not state. Nothing is known of a subcategory that no incident of the period
-    states, nor of a flag that no incident of the period carries: a source that stopped flagging
-    does not show a fall to 0.
-
-    Parameters
-    ----------
-    incidents : Incidents
-        Of the kind's categories at least, of the whole area, with ``span`` and ``months`` where
-        they are a part of what is loaded.
-    what : str
-        As ``hotspots.sharing.asked`` writes it.
-    faulty : collection of (year, month)
-        Months known to miss incidents of the kind.
-
-    Raises
-    ------
-    UsageError
-        If there is no such kind.
-    """
-    return _states(_slim(incidents), what, periods, faulty)
-
-
 def _slim(incidents: Incidents) -> Incidents:
     """Return what is looked at of incidents, in few bytes: texts are looked through many times."""
     frame = incidents.frame[[*_TEXTS, "starts_at", "ends_at"]]
@@ -167,32 +135,7 @@ def _whole_states(
     except ResultError:
         nothing: State = "missing"
         return (nothing,) * len(periods)
-    return tuple(_whole_state(frame, extent, period, faulty) for period in periods)
-
-
-def _whole_state(
-    frame: pd.DataFrame, extent: Extent, period: Period, faulty: Collection[tuple[int, int]]
-) -> State:
-    try:
-        check_period(period, extent)
-    except ResultError:
-        return "missing"
-    if not period.months.isdisjoint(faulty):
-        return "part" if _within(frame, period).any() else "missing"
-    return "known" if _is_whole(period, extent) else "part"
-
-
-def _is_whole(period: Period, extent: Extent) -> bool:
-    slack = pd.Timedelta(days=slack_days(period))
-    begun = pd.Timestamp(period.start) + slack >= extent.first
-    over = pd.Timestamp(period.end) - slack <= extent.last
-    return bool(begun and over and period.months <= extent.months)
-
-
-def _within(frame: pd.DataFrame, period: Period) -> NDArray[np.bool_]:
-    starts = frame["starts_at"]
-    inside = (starts >= pd.Timestamp(period.start)) & (starts < pd.Timestamp(period.end))
-    return inside.to_numpy(dtype=bool)
+    return tuple(state_in(frame, extent, period, faulty) for period in periods)
 
 
 def _matching(frame: pd.DataFrame, kind: Kind) -> NDArray[np.bool_]:
@@ -212,7 +155,7 @@ def _telling(frame: pd.DataFrame, kind: Kind) -> pd.DataFrame:
 
 
 def _finer_state(told: pd.DataFrame, kind: Kind, period: Period, state: State) -> State:
-    mine = told[_within(told, period)]
+    mine = told[within(told, period)]
     if mine.empty:
         return "missing"
     if kind.flag is not None:
@@ -230,37 +173,44 @@ def _code_of(what: str) -> str:
 
 def states_of(
     asked: Iterable[Asked],
-    incidents_of: Callable[[str], Incidents],
+    incidents: Incidents,
     faulty_of: Callable[[str], Collection[tuple[int, int]]],
 ) -> dict[tuple[str, date, date], State]:
-    """Return what is known of every kind and span that is asked for.
+    """Return of every kind and span asked for whether it is known whole, in part or not at all.
+
+    A month without an incident of any kind, one that misses incidents, and a span that is not over
+    make a "part". So does a subcategory that more than ``MOST_UNSTATED`` of the category's
+    incidents of the span do not state. Nothing is known of a subcategory that no incident of the
+    span states, nor of a flag that no incident of the span carries: a source that stopped flagging
+    does not show a fall to 0.
 
     Parameters
     ----------
-    incidents_of : callable
-        From the code of a category or total to its incidents, as ``known_states`` takes them. A
-        flag of any category is looked for among those of "crime".
+    incidents : Incidents
+        Of all the kinds at least, of the whole area, with ``span`` and ``months`` where they are a
+        part of what is loaded.
     faulty_of : callable
-        From the same code to the months known to miss incidents.
+        From the code of a category or total to the months, (year, month), known to miss incidents
+        of it; for a flag of any category, of "crime".
 
     Returns
     -------
     dict
         By kind, first day and the first day after.
+
+    Raises
+    ------
+    UsageError
+        If there is no such kind.
     """
     spans: dict[str, dict[tuple[date, date], Period]] = {}
     for each in asked:
         period = Period(each.start, each.end, "range")
         spans.setdefault(each.what, {})[each.start, each.end] = period
+    slim = _slim(incidents)
     found: dict[tuple[str, date, date], State] = {}
-    last: Incidents | None = None
-    by_code = sorted((_code_of(what), what) for what in spans)
-    for code, what in by_code:
-        periods = spans[what]
-        given = incidents_of(code)
-        if given is not last:
-            last, slim = given, _slim(given)
-        states = _states(slim, what, list(periods.values()), faulty_of(code))
+    for what, periods in spans.items():
+        states = _states(slim, what, list(periods.values()), faulty_of(_code_of(what)))
         for (start, end), state in zip(periods, states, strict=True):
             found[what, start, end] = state
     return found

@@ -22,7 +22,7 @@ COUNTS = """area,measure,year_ending,count,population
 Dartford,victim_based,2014-09-30,"7,795",103900
 Dartford,victim_based,2015-09-30,"7,522",103900
 Dartford,victim_based,2016-09-30,"8,388",103900
-Dartford,against_society,2014-09-30,523,103900
+Dartford,Crimes against society,2014-09-30,523,103900
 Dartford,against_society,2015-09-30,464,103900
 Dartford,against_society,2016-09-30,619,103900
 Gravesham,victim_based,2014-09-30,"7,180",106250
@@ -73,6 +73,9 @@ def check_printed(tabs: dict[str, list[Row]]) -> None:
         assert f"{row['Change on the year before']:+.1%}" == change
         assert f"{row[rate]:.1f}" == per_1000
         assert row["Source"] == "entered"
+        crime = PRINTED[area, "Total crime"][2]
+        share = row["Share of total crime, year to Sep 2016"]
+        assert share == pytest.approx(counts[2] / crime)
     assert [r["Year to Sep 2016"] for r in tabs["Headline"]][-1] == 9007 + 8309
     told = {
         (row["Area"], row["Measure"], year): row[year]
@@ -175,3 +178,17 @@ def test_key_wards_that_cannot_be_shown_are_refused(
              "-o", tmp_path / "a.xlsx", *asked)  # fmt: skip
     assert not (tmp_path / "a.xlsx").exists()
     assert here("-C", loaded, "exports", "--json") == before
+
+
+def test_entered_rows_of_a_kind_that_the_tier_may_not_have_are_said(
+    loaded: Path, tmp_path: Path
+) -> None:
+    typed = tmp_path / "typed.csv"
+    typed.write_text(f"area,measure,year_ending,count,population\nall,hate_crime,{YEAR},444,\n")
+    asked = ("export", "assessment", "--year-ending", YEAR, "--counts", typed)
+    done = hotspots("-C", loaded, *asked, "-o", tmp_path / "a.xlsx")
+    assert done.returncode == 0, done.stderr
+    assert "typed.csv: 1 rows read = 1 kept + 0 rejected." in done.stdout
+    assert "1 kept row is of a kind that this tier may not have" in done.stdout
+    for page in openpyxl.load_workbook(tmp_path / "a.xlsx"):
+        assert all(cell != 444 for row in page.iter_rows(values_only=True) for cell in row)

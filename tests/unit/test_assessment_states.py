@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -12,8 +12,9 @@ import pytest
 
 from hotspots.errors import UsageError
 from hotspots.evidence.measures import measures
-from hotspots.evidence.years import known_states, quarter_periods, states_of, three_years
-from hotspots.model import Incidents
+from hotspots.evidence.years import quarter_periods, states_of, three_years
+from hotspots.meeting.counts import State
+from hotspots.model import Incidents, Period
 from hotspots.sharing.asked import Asked, kind_of
 from hotspots.taxonomy import priorities, themes
 from tests.support import X0, Y0, incidents_at
@@ -43,6 +44,18 @@ def daily(
 
 def all_of(*frames: pd.DataFrame) -> Incidents:
     return Incidents(pd.concat(frames, ignore_index=True))
+
+
+def known_states(
+    incidents: Incidents,
+    what: str,
+    periods: Sequence[Period],
+    faulty: Collection[tuple[int, int]] = (),
+) -> tuple[State, ...]:
+    """What is known of one kind in each period."""
+    asked = [Asked.of("all:2021", what, period) for period in periods]
+    found = states_of(asked, incidents, lambda code: faulty)
+    return tuple(found[what, period.start, period.end] for period in periods)
 
 
 WHOLE = (date(2017, 4, 1), date(2020, 3, 31))
@@ -137,7 +150,7 @@ def test_states_of_all_that_is_asked() -> None:
     asked: Sequence[Asked] = [
         Asked.of("all:2021", what, period) for what in ("violence", "robbery") for period in YEARS
     ]
-    found = states_of(asked, lambda code: incidents, lambda code: {(2018, 6)})
+    found = states_of(asked, incidents, lambda code: {(2018, 6)})
     assert [found["violence", p.start, p.end] for p in YEARS] == ["known", "part", "known"]
     assert {found["robbery", p.start, p.end] for p in YEARS} == {"missing"}
 

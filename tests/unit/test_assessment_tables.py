@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from hotspots.errors import UsageError
 from hotspots.evidence.assessment import Source, make_assessment, make_quarterly, quarterly_asked
+from hotspots.evidence.entered import read_entered
 from hotspots.evidence.figures import Figure, figures_from
 from hotspots.evidence.years import quarter_periods
+from hotspots.exports import sheet_format
+from hotspots.meeting.counts import State
 from hotspots.sharing.asked import Asked, check_asked
-from hotspots.sheets import Blank, shown
+from hotspots.sheets import Blank, Value, shown
 from tests.support import nine_wards
 from tests.unit.test_assessment import (
     ALL,
@@ -154,6 +161,39 @@ def test_the_quarterly_tables() -> None:
     assert beside[labels["North: Jul to Sep 2016"]] is Blank.NO_DATA
 
 
+def rolling_year(where: str, state: State) -> dict[Asked, Figure]:
+    """What is counted of robbery in the 12 months of the quarterly tables."""
+    return {Asked.of(where, "robbery", quarter_periods(DAY)["rolling"]): Figure(100, state)}
+
+
+def beside(figures: Mapping[Asked, Figure], entered: str = "", folder: Path | None = None) -> Value:
+    """What the table with the areas side by side says is not whole of robbery."""
+    typed = None
+    if folder is not None:
+        path = folder / "entered.csv"
+        path.write_text(f"area,measure,year_ending,count,population\n{entered},2016-09-30,120,\n")
+        typed = read_entered(path, WARDS)
+    sheets = make_quarterly(WARDS, DAY, figures, KENT, typed)
+    return row(sheet(sheets, "Quarter"), measure="Robbery")["not_whole"]
+
+
+def test_what_is_not_whole_is_said_of_each_area_whose_counts_differ(tmp_path: Path) -> None:
+    counted = {area: rolling_year(area, "part") for area in (SOUTH, NORTH, ALL)}
+    everywhere = counted[SOUTH] | counted[NORTH] | counted[ALL]
+    assert beside(everywhere) == "Year to Sep 2016"
+    # an entered count is whole, whichever area comes first; the others' are not
+    assert beside(everywhere, "North,robbery", tmp_path) == (
+        "South: Year to Sep 2016; North and South: Year to Sep 2016"
+    )
+    assert beside(everywhere, "South,robbery", tmp_path) == (
+        "North: Year to Sep 2016; North and South: Year to Sep 2016"
+    )
+    # what nothing is known of is neither whole nor in part
+    assert beside(counted[SOUTH]) == "Year to Sep 2016"
+    assert beside(rolling_year(NORTH, "known") | counted[SOUTH]) == "South: Year to Sep 2016"
+    assert beside(rolling_year(NORTH, "known")) is Blank.NOT_APPLICABLE
+
+
 def test_what_is_asked_of_quarters_is_of_boroughs_alone() -> None:
     asked = quarterly_asked(WARDS, DAY)
     check_asked(asked)
@@ -173,5 +213,12 @@ def test_names_from_data_are_made_safe_to_read() -> None:
     names = {str(r["ward"]) for r in sheet(sheets, "Wards").rows}
     assert not any("\u202e" in name for name in names)
     quarterly = make_quarterly(wards, DAY, {}, KENT)
-    for each in quarterly:
-        assert not set(each.name) & set("[]:*?/\\'\n")
+    assert not any(set(each.name) & set("\n\u202e") for each in quarterly)
+    written = sheet_format("xlsx").write(quarterly, {})
+    tabs = load_workbook(BytesIO(written), read_only=True).sheetnames
+    assert tabs[:2] == ["Quarter", "North"]
+    assert tabs[2].startswith("South")
+    for tab in tabs:
+        assert not set(tab) & set("[]:*?/\\\n")
+        assert not tab.startswith("'")
+        assert not tab.endswith("'")

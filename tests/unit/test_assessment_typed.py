@@ -90,7 +90,7 @@ North;asb;2016-09-30;0;24000
     ]
     assert all(part in reason for part, reason in zip(wanted, said, strict=True))
     assert [(e.count, e.population) for e in found.rows] == [(1234, None), (0, 24_000)]
-    assert found.said[0] == "typed.csv: 9 rows read, 2 used, 7 rejected."
+    assert found.said[0] == "typed.csv: 9 rows read = 2 kept + 7 rejected."
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ North;asb;2016-09-30;0;24000
         (b"area,area,measure,year_ending,count,population\n", "each once"),
         (b"area,measure,year_ending,count,population\n", "it has none"),
         (b"area,measure,year_ending,count,population\nX,asb,2016-09-30,1,\n", "row 2: An area"),
-        (b"PK\x03\x04\0\0", "must be a CSV file"),
+        (b"PK\x03\x04\0\0", "must be CSV text"),
         (b'area,measure,year_ending,count,population\n"South,asb', "must be a CSV file"),
     ],
 )
@@ -268,3 +268,10 @@ def test_a_withheld_rate_has_no_rank_even_if_the_file_has_ours(tmp_path: Path) -
     sheet = make_assessment(WARDS, DAY, figures, Source(), comparators=comparators)[-1]
     (row,) = sheet.rows
     assert row["ours"] is row["rank"] is Blank.WITHHELD
+
+
+def test_a_file_of_another_encoding_is_named_as_that(tmp_path: Path) -> None:
+    wide = tmp_path / "wide.csv"
+    wide.write_text("area,measure,year_ending,count,population\n", "utf-16")
+    with pytest.raises(DataError, match=r"in UTF-8 or Windows-1252; wide\.csv holds zero bytes"):
+        read_entered(wide, nine_wards())
