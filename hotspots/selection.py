@@ -154,7 +154,7 @@ def select(
     of_kind = incidents.frame[of_category(incidents.frame, kind)]
     extent = extent_of(incidents, of_kind, kind)
     check_period(period, extent)
-    now = of_kind[_within(of_kind, period)]
+    now = of_kind[within(of_kind, period)]
     compared = compared_with(period, profile, extent, faulty)
     history = _incidents_of(of_kind, compared)
     ward = wards.assign(now[["x", "y"]].to_numpy())
@@ -172,17 +172,18 @@ def select(
     )
 
 
-def _within(frame: pd.DataFrame, period: Period) -> NDArray[np.bool_]:
+def within(frame: pd.DataFrame, period: Period) -> NDArray[np.bool_]:
+    """Return which incidents began in a period."""
     start, end = pd.Timestamp(period.start), pd.Timestamp(period.end)
     return ((frame["starts_at"] >= start) & (frame["starts_at"] < end)).to_numpy()
 
 
 def _incidents_of(frame: pd.DataFrame, periods: list[Period]) -> pd.DataFrame:
     """Return the incidents of some periods, each once where periods overlap."""
-    within = np.zeros(len(frame), dtype=bool)
+    some = np.zeros(len(frame), dtype=bool)
     for period in periods:
-        within |= _within(frame, period)
-    return frame[within]
+        some |= within(frame, period)
+    return frame[some]
 
 
 def _known_span(frame: pd.DataFrame, of_kind: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:

@@ -255,10 +255,8 @@ class Workspace(Intake):
 
     def exports(self) -> tuple[LoggedExport, ...]:
         """Return every export that was made, the oldest first."""
-        from hotspots.store.exports import ExportLog
-
-        with self.store.read() as connection:
-            return ExportLog(connection).all()
+        with self.store.exports(read_only=True) as log:
+            return log.all()
 
     # -- what the data are ----------------------------------------------------------------------
 

@@ -24,8 +24,7 @@ def exports(folder: Path, tier: str | None, as_json: bool) -> None:
 
     Example: hotspots exports --tier public
     """
-    with open_workspace(folder).store.exports(read_only=True) as log:
-        listed = [entry for entry in log.all() if tier in (None, entry.tier)]
+    listed = [entry for entry in open_workspace(folder).exports() if tier in (None, entry.tier)]
     lines = [_text(entry) for entry in listed]
     nothing = f"Nothing was exported for {tier} yet." if tier else "Nothing was exported yet."
     say("\n".join(lines) or nothing, [entry.as_dict() for entry in listed], as_json)

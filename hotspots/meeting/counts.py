@@ -19,7 +19,14 @@ from hotspots.clustering import benjamini_hochberg
 from hotspots.clustering.two_counts import two_counts
 from hotspots.errors import ResultError
 from hotspots.model import Incidents, Period, Wards
-from hotspots.selection import Extent, check_period, extent_of, of_category, slack_days
+from hotspots.selection import (
+    Extent,
+    check_period,
+    extent_of,
+    of_category,
+    slack_days,
+    within,
+)
 from hotspots.taxonomy import Category
 
 #: From this (adjusted) p-value on down a change is said to be one.
@@ -112,20 +119,75 @@ def count_in_wards(
         Months known to miss incidents of the category.
     """
     frame = incidents.frame[of_category(incidents.frame, category)]
-    nothing = Counts(period, np.zeros(len(wards), dtype=np.int64), "missing")
+    state = _state(incidents, frame, wards, period, category, faulty)
+    if state == "missing":
+        return Counts(period, np.zeros(len(wards), dtype=np.int64), state)
+    ward = _ward_of(frame, period, wards)
+    by_ward = np.bincount(ward[ward >= 0], minlength=len(wards)).astype(np.int64)
+    return Counts(period, by_ward, state)
+
+
+def state_in_wards(
+    incidents: Incidents,
+    wards: Wards,
+    period: Period,
+    category: Category,
+    faulty: Collection[tuple[int, int]] = (),
+) -> State:
+    """Return whether the counts of ``count_in_wards`` are all there is, without counting."""
+    frame = incidents.frame[of_category(incidents.frame, category)]
+    return _state(incidents, frame, wards, period, category, faulty)
+
+
+def _state(
+    incidents: Incidents,
+    frame: pd.DataFrame,
+    wards: Wards,
+    period: Period,
+    category: Category,
+    faulty: Collection[tuple[int, int]],
+) -> State:
     try:
         extent = extent_of(incidents, frame, category)
+    except ResultError:
+        return "missing"
+    return state_in(frame, extent, period, faulty, wards)
+
+
+def state_in(
+    frame: pd.DataFrame,
+    extent: Extent,
+    period: Period,
+    faulty: Collection[tuple[int, int]] = (),
+    wards: Wards | None = None,
+) -> State:
+    """Return whether all of a period is known, a part of it, or nothing.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The incidents that ``extent`` is of.
+    faulty : collection of (year, month)
+        Months known to miss incidents: a period with one is a part where it has any incident, and
+        missing where it has none.
+    wards : Wards, optional
+        Where that incident must lie; anywhere if None.
+    """
+    try:
         check_period(period, extent)
     except ResultError:
-        return nothing
-    starts = frame["starts_at"]
-    within = (starts >= pd.Timestamp(period.start)) & (starts < pd.Timestamp(period.end))
-    ward = wards.assign(frame.loc[within, ["x", "y"]].to_numpy(dtype=np.float64))
-    by_ward = np.bincount(ward[ward >= 0], minlength=len(wards)).astype(np.int64)
-    whole = _is_whole(period, extent)
-    if not period.months.isdisjoint(faulty):
-        return nothing if not by_ward.sum() else Counts(period, by_ward, "part")
-    return Counts(period, by_ward, "known" if whole else "part")
+        return "missing"
+    if period.months.isdisjoint(faulty):
+        return "known" if _is_whole(period, extent) else "part"
+    if wards is None:
+        return "part" if within(frame, period).any() else "missing"
+    return "part" if (_ward_of(frame, period, wards) >= 0).any() else "missing"
+
+
+def _ward_of(frame: pd.DataFrame, period: Period, wards: Wards) -> NDArray[np.intp]:
+    """Return the position of the ward of each incident of a period, -1 outside of all."""
+    xy = frame.loc[within(frame, period), ["x", "y"]]
+    return wards.assign(xy.to_numpy(dtype=np.float64))
 
 
 def _is_whole(period: Period, extent: Extent) -> bool:

@@ -17,7 +17,7 @@ from hotspots.meeting.block import Block, block_at
 from hotspots.meeting.firmness import Firmness, firmness
 from hotspots.meeting.held import Held, held_on, status_of
 from hotspots.meeting.maps import QUESTIONS, Question
-from hotspots.meeting.naming import place_name
+from hotspots.meeting.naming import place_name, ward_of
 from hotspots.meeting.rhythm import Rhythm, rhythm
 from hotspots.meeting.scoring import MapScore, score_last_map
 from hotspots.meeting.track import Status, Track, TrackedMap, TrackedSpot, make_track
@@ -69,10 +69,11 @@ class Card:
 
 @dataclass(frozen=True, eq=False)
 class Faded:
-    """A hot spot of the map before that is none on this one."""
+    """A hot spot of the map before that is none on this one; its ward is that of its name."""
 
     place_id: str
     name: str
+    ward_code: str
     spot: TrackedSpot
     incidents: int
 
@@ -344,6 +345,8 @@ def _faded(
     found = []
     for spot in track.gone(period.id, question):
         inside = block_at(spot.peak_xy, evidence.grid, evidence.profile).holds(evidence.xy)
-        name = place_name(evidence.frame[inside & then], evidence.wards, spot.peak_xy)
-        found.append(Faded(spot.place_id, name, spot, int((inside & now).sum())))
+        named_by = (evidence.frame[inside & then], evidence.wards, spot.peak_xy)
+        code = str(evidence.wards.frame["ward_code"].iloc[ward_of(*named_by)])
+        count = int((inside & now).sum())
+        found.append(Faded(spot.place_id, place_name(*named_by), code, spot, count))
     return tuple(found)

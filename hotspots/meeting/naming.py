@@ -19,11 +19,16 @@ def place_name(inside: pd.DataFrame, wards: Wards, xy: tuple[float, float]) -> s
     xy : tuple of two floats
         Its peak, which names the ward where there is no incident.
     """
-    if inside.empty:
-        return wards.labels[max(int(wards.assign(np.array([xy]))[0]), 0)]
-    ward = wards.labels[int(np.bincount(inside["ward"]).argmax())]
+    ward = wards.labels[ward_of(inside, wards, xy)]
     known = inside["location"].map(tidy_location)
     counts = known[known != ""].value_counts()
     if counts.empty:
         return ward
     return f"{ward}: {sorted(counts[counts == counts.iloc[0]].index)[0]}"
+
+
+def ward_of(inside: pd.DataFrame, wards: Wards, xy: tuple[float, float]) -> int:
+    """Return the position of the ward that a place is named by; parameters as ``place_name``."""
+    if inside.empty:
+        return max(int(wards.assign(np.array([xy]))[0]), 0)
+    return int(np.bincount(inside["ward"]).argmax())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hotspots.evidence.shortlist import WardFigures
-from hotspots.meeting.counts import Counts, count_in_wards
+from hotspots.meeting.counts import Counts, State, count_in_wards, state_in_wards
 from hotspots.model import Period, Wards
 from hotspots.quality.faulty import faulty_months
 from hotspots.releasing.inputs import Inputs
@@ -18,6 +18,12 @@ def counted(inputs: Inputs, wards: Wards, category: Category, period: Period) ->
     """Return the incidents by ward of a period, none of them withheld."""
     faulty = faulty_months(inputs.findings(), category.code)
     return count_in_wards(inputs.incidents(category.code), wards, period, category, faulty)
+
+
+def state_of(inputs: Inputs, wards: Wards, category: Category, period: Period) -> State:
+    """Return whether the counts by ward of a period are all there is; none is counted for it."""
+    faulty = faulty_months(inputs.findings(), category.code)
+    return state_in_wards(inputs.incidents(category.code), wards, period, category, faulty)
 
 
 def ward_figures(counts: Counts, wards: Wards) -> WardFigures:
@@ -36,9 +42,11 @@ def asked_of(wards: Wards, what: str, period: Period) -> tuple[Asked, ...]:
     return tuple(Asked.of(place, what, period) for place in places)
 
 
-def decided_figures(decision: Decision, wards: Wards, what: str, counts: Counts) -> WardFigures:
-    """Return the counts of a period as they were decided; nothing else of them."""
-    period, vintage = counts.period, wards.vintage
+def decided_figures(
+    decision: Decision, wards: Wards, what: str, period: Period, state: State
+) -> WardFigures:
+    """Return the counts of a period as they were decided, and whether they are all there is."""
+    vintage = wards.vintage
     asked = [Asked.of(ward(vintage, code), what, period) for code in _codes(wards)]
     withheld = np.array([each in decision.withheld for each in asked], dtype=bool)
     shown = [
@@ -48,7 +56,7 @@ def decided_figures(decision: Decision, wards: Wards, what: str, counts: Counts)
         code: decision.shown(Asked.of(district(vintage, code), what, period))
         for code in districts_of(wards)
     }
-    return WardFigures(period, np.array(shown, dtype=np.int64), withheld, counts.state, totals)
+    return WardFigures(period, np.array(shown, dtype=np.int64), withheld, state, totals)
 
 
 def districts_of(wards: Wards) -> tuple[str, ...]:

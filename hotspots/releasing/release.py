@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from pathlib import PurePath
 
-from hotspots.errors import UsageError
+from hotspots.exports import EXPORTS, SHEETS
+from hotspots.exports.stable import zipped
 from hotspots.profile import Tier
 from hotspots.releasing.inputs import Inputs
 from hotspots.releasing.kinds import assessment, briefing, shortlist, tables
 from hotspots.releasing.prepared import Prepared
-from hotspots.releasing.request import KINDS, Exported, ExportRequest
+from hotspots.releasing.request import Exported, ExportRequest
 from hotspots.sharing.deciding import Decision, Released, decide
 from hotspots.sharing.tally import Tally
-from hotspots.store.exports import ExportEntry, ExportLog
+from hotspots.store.exports import ExportEntry
 
 Prepare = Callable[[Inputs, ExportRequest, Tier], Prepared]
 
@@ -23,17 +25,12 @@ _PREPARE: dict[str, Prepare] = {
     "shortlist": shortlist.prepare,
     "assessment": assessment.prepare,
 }
-MEDIA_TYPES = {
-    "csv": "text/csv",
-    "geojson": "application/geo+json",
-    "gpkg": "application/geopackage+sqlite3",
-    "html": "text/html",
-    "parquet": "application/vnd.apache.parquet",
-    "pdf": "application/pdf",
-    "shp": "application/zip",
-    "tif": "image/tiff",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "zip": "application/zip",
+#: By a file's suffix: what tables and sheets are served as, their formats say.
+_MEDIA_TYPES = {
+    **{form.suffix: form.media_type for form in EXPORTS},
+    **{form.suffix: form.media_type for form in SHEETS},
+    ".pdf": "application/pdf",
+    ".html": "text/html; charset=utf-8",
 }
 
 
@@ -48,15 +45,17 @@ def release(inputs: Inputs, request: ExportRequest) -> Exported:
         If there is nothing to export, or a count that must not be known could be worked out from
         it and from earlier exports.
     """
-    wanted = request.checked()
+    wanted = request.checked(inputs.profile.tiers)
     tier = inputs.profile.tiers.of(wanted.tier)
-    _check_may_have(wanted, tier)
     prepared = _PREPARE.get(wanted.kind, tables.prepare)(inputs, wanted, tier)
-    with inputs.store.write() as connection:
-        log = ExportLog(connection)
-        decision = _decide(inputs, prepared, tier, log.released(wanted.tier))
+    with inputs.store.exports() as log:
+        # the ledger is of tiers that withhold, and matters where counts are asked for
+        weighed = bool(prepared.asked and tier.small_counts_below)
+        earlier = log.released(wanted.tier) if weighed else ()
+        decision = _decide(inputs, prepared, tier, earlier)
         made = prepared.build(decision)
-        name, content = made.files[0]
+        files = _as_one(made.files) if wanted.as_one else made.files
+        name, content = files[0]
         digest = hashlib.sha256(content).hexdigest()
         entry = ExportEntry(
             who=wanted.who,
@@ -70,34 +69,27 @@ def release(inputs: Inputs, request: ExportRequest) -> Exported:
             runs=made.runs,
             withheld=len(decision.withheld),
         )
-        log.add(entry, _released(prepared, decision) if tier.small_counts_below else ())
-    media = MEDIA_TYPES[name.rpartition(".")[2]]
-    return Exported(made.files, media, digest, (*_withheld(decision, tier), *made.said))
-
-
-def _check_may_have(request: ExportRequest, tier: Tier) -> None:
-    kind = KINDS[request.kind]
-    if kind.points and not tier.points:
-        raise UsageError(
-            "What shows single incidents, or can be turned back into them, is for tiers with "
-            f"points alone; got {kind.label.lower()} for {request.tier!r}: take restricted, or "
-            "export the hot spots or the wards."
-        )
+        log.add(entry, decision.released() if weighed else (), known=earlier)
+    media = _MEDIA_TYPES[PurePath(name).suffix]
+    return Exported(files, media, digest, (*_withheld(decision, tier), *made.said))
 
 
 def _decide(
     inputs: Inputs, prepared: Prepared, tier: Tier, earlier: tuple[Released, ...]
 ) -> Decision:
+    if not prepared.asked:
+        # to count is to read every incident
+        return Decision({}, frozenset())
     wards = [inputs.wards(vintage) for vintage in inputs.vintages()]
     tally = Tally(inputs.all_incidents(), wards)
     return decide(prepared.asked, tally, tier, earlier, inputs.profile.restricted_kinds)
 
 
-def _released(prepared: Prepared, decision: Decision) -> tuple[Released, ...]:
-    return tuple(
-        Released(asked, decision.counts[asked], asked in decision.withheld)
-        for asked in dict.fromkeys(prepared.asked)
-    )
+def _as_one(files: tuple[tuple[str, bytes], ...]) -> tuple[tuple[str, bytes], ...]:
+    """Return several files as one ZIP file named as the first, and one as it is."""
+    if len(files) == 1:
+        return files
+    return ((str(PurePath(files[0][0]).with_suffix(".zip")), zipped(dict(files))),)
 
 
 def _as_asked(request: ExportRequest) -> dict[str, str]:

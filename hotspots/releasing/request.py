@@ -8,9 +8,12 @@ from pathlib import Path
 
 from hotspots.errors import UsageError
 from hotspots.plain_text import tidy
+from hotspots.profile import TIERS, Tiers
 
 #: Longest name of who exports that the log keeps.
 _LONGEST = 120
+#: As for periods (``hotspots.model.Period``), with room for the years before.
+_FIRST_YEAR, _LAST_YEAR = 1905, 2200
 
 _TABLES = ("csv", "xlsx", "geojson", "gpkg", "parquet", "shp")
 
@@ -84,6 +87,8 @@ class ExportRequest:
     key_wards : tuple of str
         Codes of the wards that an assessment names as key wards; none: those with the highest
         rates.
+    as_one : bool
+        Whether several files come as one ZIP file: the log has the hash of what leaves.
     """
 
     kind: str
@@ -99,14 +104,16 @@ class ExportRequest:
     entered: Path | None = None
     comparators: Path | None = None
     key_wards: tuple[str, ...] = ()
+    as_one: bool = False
 
-    def checked(self) -> ExportRequest:
+    def checked(self, tiers: Tiers) -> ExportRequest:
         """Return it with the format filled in.
 
         Raises
         ------
         UsageError
-            If the kind or the format is unknown, or it is not said who exports.
+            If the kind, the format or the tier is unknown, the tier may not have the kind, the
+            last year is out of range, or it is not said who exports.
         """
         if self.kind not in KINDS:
             raise UsageError(f"An export must be one of {', '.join(KINDS)}; got {self.kind!r}.")
@@ -116,10 +123,32 @@ class ExportRequest:
                 f"{KINDS[self.kind].label} must be exported as one of {', '.join(formats)}; got "
                 f"{self.format!r}."
             )
-        who = tidy(self.who)[:_LONGEST]
-        if not who:
-            raise UsageError("Each export is logged: say who exports it.")
+        tier = tiers.of(self.tier)
+        if KINDS[self.kind].points and not tier.points:
+            able = ", ".join(tiers_with_points(tiers)) or "the profile has none"
+            raise UsageError(
+                f"{KINDS[self.kind].label} must not go to {self.tier}, as single incidents could "
+                f"be read from the file: choose one of the tiers with points ({able}), or another "
+                "kind of export."
+            )
+        who = tidy(self.who)
+        if not any(letter.isalnum() for letter in who) or len(who) > _LONGEST:
+            raise UsageError(
+                "Each export is logged: who exports it must be said in letters or digits, at most "
+                f"{_LONGEST} characters; got {who[:20]!r}."
+            )
+        last = self.year_ending
+        if last is not None and not _FIRST_YEAR <= last.year <= _LAST_YEAR:
+            raise UsageError(
+                f"The last year must end from {_FIRST_YEAR} to {_LAST_YEAR}; got {last}: give a "
+                "year of the data."
+            )
         return replace(self, who=who, format=self.format or formats[0])
+
+
+def tiers_with_points(tiers: Tiers) -> list[str]:
+    """Return the tiers that may be given what shows single incidents, by name."""
+    return [name for name in TIERS if tiers.of(name).points]
 
 
 @dataclass(frozen=True, slots=True)

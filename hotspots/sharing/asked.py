@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from hotspots.errors import UsageError
 from hotspots.model import Period
-from hotspots.taxonomy import Category, categories, category, flags
+from hotspots.taxonomy import Category, category, flags
 
 #: Sorts of named areas.
 AREAS = ("ward", "district", "all")
@@ -158,11 +158,32 @@ def kind_label(what: str) -> str:
     mark = flags()[kind.flag] if kind.flag else ""
     if kind.category is None:
         return f"{mark} (of any category)"
-    label = kind.category.label
-    if kind.subcategory:
-        names = {each.code: each.label for each in kind.category.subcategories}
-        label = f"{label}: {_lowered(names[kind.subcategory])}"
+    label, part = kind.category.label, _part_label(kind)
+    label = f"{label}: {_lowered(part)}" if part else label
     return f"{label} ({_lowered(mark)})" if mark else label
+
+
+def short_kind_label(what: str) -> str:
+    """Return a kind of incident in few words, within a sentence: "arson", "domestic abuse".
+
+    A subcategory is named without its category, a flag of any category without saying so.
+
+    Raises
+    ------
+    UsageError
+        If there is no such kind.
+    """
+    kind = kind_of(what)
+    mark = _lowered(flags()[kind.flag]) if kind.flag else ""
+    if kind.category is None:
+        return mark
+    label = _lowered(_part_label(kind) or kind.category.label)
+    return f"{label} ({mark})" if mark else label
+
+
+def _part_label(kind: Kind) -> str:
+    parts = kind.category.subcategories if kind.category is not None else ()
+    return next((each.label for each in parts if each.code == kind.subcategory), "")
 
 
 def check_asked(asked: Iterable[Asked]) -> None:
@@ -187,16 +208,6 @@ def span_label(asked: Asked) -> str:
     if whole and months == 12 and start.month == 1:
         return Period(start, end, "year").label
     return Period(start, end, "range").label
-
-
-def all_kinds() -> tuple[str, ...]:
-    """Return every category, total and subcategory that can be asked for, without flags."""
-    found = categories().values()
-    return tuple(
-        name
-        for kind in found
-        for name in (kind.code, *(f"{kind.code}.{s.code}" for s in kind.subcategories))
-    )
 
 
 def _lowered(text: str) -> str:

@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from hotspots.errors import UsageError
+from hotspots.model import Wards
 from hotspots.profile import Tier
 from hotspots.sharing.rounding import is_small, rounded, told, told_usual
 
@@ -95,7 +96,12 @@ def on_squares(shape: shapely.Geometry | None, side: float) -> shapely.Geometry 
 
 
 def table_for_tier(
-    name: str, frame: gpd.GeoDataFrame, tier: Tier, period: str = "", category: str = ""
+    name: str,
+    frame: gpd.GeoDataFrame,
+    tier: Tier,
+    wards: Wards,
+    period: str = "",
+    category: str = "",
 ) -> gpd.GeoDataFrame:
     """Return a result's table of places as a tier may have it.
 
@@ -112,6 +118,8 @@ def table_for_tier(
         "hotspots" or "further"; any other only for a tier with points.
     frame : geopandas.GeoDataFrame
         As in ``hotspots.results.places``; no rows give no rows.
+    wards : Wards
+        Those that the places were named by.
     period, category : str
         Written into columns where they are not "".
 
@@ -131,9 +139,11 @@ def table_for_tier(
     for column, text in (("period", period), ("category", category)):
         if text:
             table[column] = text
-    by_ward = _few(frame, tier)
-    table["name"] = np.where(by_ward, _named_by_ward(frame), frame["name"])
-    table["location"] = np.where(by_ward, "", frame["location"].fillna(""))
+    alone = _named_by_ward(frame, tier)
+    rows = zip(frame["ward_code"], frame["ward_name"], strict=True)
+    wards_alone = [ward_alone(code, wards, known) for code, known in rows]
+    table["name"] = np.where(alone, np.array(wards_alone, dtype=object), frame["name"])
+    table["location"] = np.where(alone, "", frame["location"].fillna(""))
     if tier.generalise_m:
         table = table.drop(columns="location")
     table["area_km2"] = (table.geometry.area / 1e6).round(2)
@@ -141,27 +151,29 @@ def table_for_tier(
     return table[[c for c in _SHARED if c in table.columns] + [table.geometry.name]]
 
 
-def _named_by_ward(frame: gpd.GeoDataFrame) -> NDArray[np.object_]:
-    # where two wards share a name, the name of the place tells them apart and ward_name does not
-    named = [
-        str(name).removesuffix(f": {location}") if location else str(name)
-        for name, location in zip(frame["name"], frame["location"].fillna(""), strict=True)
-    ]
-    return np.array(named, dtype=object)
-
-
-def _few(frame: gpd.GeoDataFrame, tier: Tier) -> NDArray[np.bool_]:
-    """Return which places are named by their ward alone."""
+def _named_by_ward(frame: gpd.GeoDataFrame, tier: Tier) -> NDArray[np.bool_]:
     counts = zip(frame["incidents"], frame["peak_incidents"], strict=True)
-    return np.array(
-        [bool(tier.generalise_m) or is_few(each, tier.small_counts_below) for each in counts],
-        dtype=np.bool_,
-    )
+    return np.array([by_ward(each, tier) for each in counts], dtype=np.bool_)
 
 
-def is_few(counts: Iterable[int], below: int) -> bool:
-    """Return whether any count of a place is small: its street may be that of one incident."""
-    return any(is_small(int(count), below) for count in counts)
+def by_ward(counts: Iterable[int], tier: Tier) -> bool:
+    """Return whether a place is named by its ward alone in a tier.
+
+    That is where outlines are generalised, and where any count of the place is small: its street
+    may be that of one incident.
+    """
+    few = any(is_small(int(count), tier.small_counts_below) for count in counts)
+    return few or bool(tier.generalise_m)
+
+
+def ward_alone(code: object, wards: Wards, known_as: str = "") -> str:
+    """Return a ward's name, told apart from others of that name.
+
+    Looked up by its code, for the name of a place cannot be taken apart: a ward's own name may
+    hold what stands between ward and location. ``known_as`` where there is no ward of that code.
+    """
+    codes = [str(each) for each in wards.frame["ward_code"]]
+    return wards.labels[codes.index(str(code))] if str(code) in codes else known_as
 
 
 def _counted(table: gpd.GeoDataFrame, below: int) -> gpd.GeoDataFrame:

@@ -25,7 +25,7 @@ def refused_kinds(
     whats : sequence of str
         As in ``Asked.what``.
     restricted_kinds : sequence of str
-        As in ``Profile.restricted_kinds``: "category.subcategory", "!flag" or "category".
+        As in ``Profile.restricted_kinds``.
 
     Raises
     ------

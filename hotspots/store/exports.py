@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -73,7 +73,12 @@ class ExportLog:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, entry: ExportEntry, released: Sequence[Released] = ()) -> int:
+    def add(
+        self,
+        entry: ExportEntry,
+        released: Sequence[Released] = (),
+        known: Collection[Released] | None = None,
+    ) -> int:
         """Log an export with the counts it released, and return its number.
 
         Decide and add in one transaction: another export of the tier in between could show what
@@ -84,13 +89,17 @@ class ExportLog:
         released : sequence of Released
             What the tier was shown and what was withheld; an entry that its ledger has already is
             not repeated.
+        known : collection of Released, optional
+            The tier's ledger, where it was read in this transaction already.
         """
         values = entry.as_dict()
         values["run_ids"] = values.pop("runs")
         values.pop("id", None)  # the log numbers its entries itself
         number = new_id(self._connection.execute(insert(export_log).values(**values)))
-        known = set(self.released(entry.tier)) if released else set()
-        new = [each for each in dict.fromkeys(released) if each not in known]
+        if known is None:
+            known = self.released(entry.tier) if released else ()
+        held = frozenset(known)
+        new = [each for each in dict.fromkeys(released) if each not in held]
         if new:
             rows = [_row(each, number, entry.tier) for each in new]
             self._connection.execute(insert(ledger), rows)

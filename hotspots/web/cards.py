@@ -11,6 +11,7 @@ from hotspots.drawing import bar_chart
 from hotspots.meeting.meeting import Card, Meeting
 from hotspots.meeting.trend import Trend
 from hotspots.results import words
+from hotspots.results.headlines import short_period, unit
 from hotspots.web.facts import place_title
 from hotspots.web.text import capital, decimal, tidy, whole
 
@@ -74,13 +75,7 @@ def held(card: Card, meeting: Meeting) -> str:
     hot = sum(was_hot for _, was_hot in card.held)
     if not hot or len(card.held) < 2:
         return ""
-    return f"Hot in {hot:,} of {len(card.held):,} {unit(meeting, len(card.held))}"
-
-
-def unit(meeting: Meeting, count: int) -> str:
-    """Return what a map is of: "week", "months"."""
-    kind = meeting.result.period.kind
-    return (kind if kind in ("week", "month", "year") else "period") + "s" * (count != 1)
+    return f"Hot in {hot:,} of {len(card.held):,} {unit(meeting.result.period, len(card.held))}"
 
 
 def trend_chart(trend: Trend, question: str, chart_id: str, title: str) -> Markup:
@@ -100,12 +95,3 @@ def trend_chart(trend: Trend, question: str, chart_id: str, title: str) -> Marku
         first_label=names[0] if names else "",
         last_label=f"{names[-1]}: {'no data' if last is None else last}" if names else "",
     )
-
-
-def short_period(period: Any) -> str:
-    """Return a period for a chart's axis: "Mar 22", "7 Mar"."""
-    if period.kind == "week":
-        return f"{period.start.day} {period.start:%b}"
-    if period.kind == "month":
-        return f"{period.start:%b %y}"
-    return capital(tidy(period.label))

@@ -8,9 +8,8 @@ from datetime import date
 
 from hotspots.errors import UsageError
 from hotspots.profile import TIERS, Profile
-from hotspots.releasing.request import KINDS, ExportRequest
+from hotspots.releasing.request import ExportRequest, tiers_with_points
 from hotspots.web.choices import Choice
-from hotspots.web.text import tidy
 
 #: Characters that a field of the form has room for.
 ROOM = 200
@@ -71,26 +70,19 @@ def request_of(wanted: Wanted, choice: Choice, profile: Profile) -> ExportReques
         raise UsageError(
             f"An export must be for somebody: choose for whom it is, {', '.join(TIERS)}."
         )
-    tier = profile.tiers.of(wanted.tier)
     annual = wanted.kind == "assessment"
-    asked = ExportRequest(
+    return ExportRequest(
         kind=wanted.kind,
         tier=wanted.tier,
-        who=tidy(wanted.who),
+        who=wanted.who,
         format=wanted.format,
         period="" if annual else choice.period.id,
         category="" if annual else choice.category.code,
         area=choice.area.code,
         year_ending=_day(wanted.year_ending) if annual else None,
         quarterly=wanted.quarterly if annual else False,
-    ).checked()
-    kind = KINDS[asked.kind]
-    if kind.points and not tier.points:
-        raise UsageError(
-            f"{kind.label} must not go to {wanted.tier}, as single incidents could be read from "
-            f"the file: choose {needs_points(profile)}, or another kind of export."
-        )
-    return asked
+        as_one=True,
+    ).checked(profile.tiers)
 
 
 def _day(text: str) -> date:
@@ -105,5 +97,4 @@ def _day(text: str) -> date:
 
 def needs_points(profile: Profile) -> str:
     """Return the tiers that may be given what shows single incidents, by name."""
-    found = [name for name in TIERS if profile.tiers.of(name).points]
-    return " or ".join(found) or "a tier with points"
+    return " or ".join(tiers_with_points(profile.tiers)) or "a tier with points"

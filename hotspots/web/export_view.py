@@ -12,11 +12,12 @@ import pandas as pd
 from hotspots.profile import TIERS, Profile, Tier
 from hotspots.releasing.request import KINDS
 from hotspots.results import words
-from hotspots.taxonomy import category, flags
+from hotspots.results.headlines import joined
+from hotspots.sharing.asked import short_kind_label
+from hotspots.store.exports import LoggedExport
 from hotspots.web.choices import Choice
 from hotspots.web.export_form import Wanted, needs_points
-from hotspots.web.source import LoggedExport
-from hotspots.web.text import capital, plain, tidy, whole
+from hotspots.web.text import capital, tidy, whole
 
 _SAYS = {
     "briefing": "For the meeting: headlines, a page a place, the shortlist, method, sources.",
@@ -140,7 +141,7 @@ def tier_sentence(name: str, tier: Tier, restricted: Sequence[str]) -> str:
         else "hot spots are drawn as they are",
         "single incidents may be shown" if tier.points else "no single incident is shown",
     ]
-    kinds = _listed([_kind_label(what) for what in restricted])
+    kinds = joined([short_kind_label(what) for what in restricted])
     if kinds:
         parts.append(f"{kinds} may be told apart" if tier.restricted_kinds else f"{kinds} stay out")
     return f"{_READERS.get(name, capital(name))}: {'; '.join(parts)}."
@@ -148,23 +149,6 @@ def tier_sentence(name: str, tier: Tier, restricted: Sequence[str]) -> str:
 
 def _up_to(most: int) -> str:
     return "1" if most == 1 else f"1 to {most}"
-
-
-def _kind_label(what: str) -> str:
-    """Return the words of a kind: "violence.sexual_offences", or "!flag"."""
-    if what.startswith("!"):
-        return plain(flags().get(what[1:], what[1:].replace("_", " ")))
-    code, _, part = what.partition(".")
-    for sub in category(code).subcategories:
-        if sub.code in (part, what):
-            return plain(sub.label)
-    return plain(category(code).label)
-
-
-def _listed(texts: Sequence[str]) -> str:
-    if len(texts) < 2:
-        return "".join(texts)
-    return f"{', '.join(texts[:-1])} and {texts[-1]}"
 
 
 # -- years ----------------------------------------------------------------------------------------

@@ -12,9 +12,10 @@ from hotspots.meeting.maps import QUESTIONS, Question
 from hotspots.meeting.meeting import Faded, Meeting
 from hotspots.model import Wards
 from hotspots.profile import Profile
+from hotspots.results.headlines import unit
 from hotspots.taxonomy import Category
 from hotspots.web import scales, sentences
-from hotspots.web.cards import card_view, unit
+from hotspots.web.cards import card_view
 from hotspots.web.facts import NOT_KNOWN, about, is_missing, missing_sentence, place_title
 from hotspots.web.text import capital, counted, decimal, tidy, whole
 
@@ -169,7 +170,7 @@ def faded_words(meeting: Meeting, question: Question) -> str:
     count = len(meeting.before.of(question)) if meeting.before else 0
     if not count:
         return ""
-    last = f"the {unit(meeting, 1)} before"
+    last = f"the {unit(meeting.result.period)} before"
     if count == 1:
         return f"Nothing is fading: the hot spot of {last} still is one."
     every = "both" if count == 2 else f"all {counted(count)}"

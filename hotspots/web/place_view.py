@@ -17,9 +17,10 @@ from hotspots.meeting.place import Place, Tested
 from hotspots.model import Period, Wards
 from hotspots.profile import CLASSES
 from hotspots.results import words
+from hotspots.results.headlines import short_period, unit
 from hotspots.taxonomy import Category
 from hotspots.web import sentences
-from hotspots.web.cards import districts, evidence_words, firm_words, short_period, unit
+from hotspots.web.cards import districts, evidence_words, firm_words
 from hotspots.web.facts import about
 from hotspots.web.text import capital, plain, tidy, whole
 
@@ -89,7 +90,7 @@ def _where(place: Place, meeting: Meeting, category: Category) -> str:
 def _status(place: Place, meeting: Meeting) -> str:
     hot = sum(was_hot for _, was_hot in place.held)
     known = len(place.held)
-    held = f"hot in {hot:,} of {known:,} {unit(meeting, known)}" if hot else ""
+    held = f"hot in {hot:,} of {known:,} {unit(meeting.result.period, known)}" if hot else ""
     if place.spot is not None:
         status = capital(status_of(place.spot, place.held))
         return f"{status}: {held}" if known > 1 else status
@@ -122,7 +123,7 @@ def _other(place: Place, tested: Tested | None, meeting: Meeting) -> list[str]:
     if tested is None:
         return []
     limits = meeting.result.provenance["profile"]["class_limits"]
-    per = unit(meeting, 1)
+    per = unit(meeting.result.period)
     if place.address.question == "concentrated":
         if tested.p_worse is None or tested.usual is None:
             return [f"There is no earlier {per} to say what is usual here."]

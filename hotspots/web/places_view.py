@@ -12,7 +12,7 @@ from hotspots.meeting.naming import place_name
 from hotspots.meeting.scoring import in_spots
 from hotspots.meeting.track import TrackedSpot
 from hotspots.meeting.trend import line_periods
-from hotspots.web.cards import unit
+from hotspots.results.headlines import unit
 from hotspots.web.text import capital, counted, tidy
 
 
@@ -64,7 +64,7 @@ def _row(meeting: Meeting, place_id: str, spot: TrackedSpot) -> dict[str, Any]:
         "hot_now": hot_now,
         "status": capital(card.status) if card and card.status else "Not a hot spot now",
         "hot_on": len(hot),
-        "held": f"{len(hot):,} of {len(history):,} {unit(meeting, len(history))}",
+        "held": f"{len(hot):,} of {len(history):,} {unit(meeting.result.period, len(history))}",
         "first": capital(hot[0].label) if hot else "",
         "last": capital(hot[-1].label) if hot else "",
         "order": hot[-1].start.isoformat() if hot else "",

@@ -11,8 +11,9 @@ from markupsafe import Markup
 from hotspots.drawing.funnel import FunnelPlot, funnel_plot
 from hotspots.evidence.shortlist import ShortlistRow, WardShortlist
 from hotspots.evidence.shortlist_rows import Past
-from hotspots.model import Period, Wards
+from hotspots.model import Wards
 from hotspots.results import Result
+from hotspots.results.headlines import the
 from hotspots.sheets import Blank
 from hotspots.web.facts import about, is_missing
 from hotspots.web.text import capital, counted, decimal, plain, tidy, whole
@@ -97,14 +98,10 @@ def _heads(shortlist: WardShortlist) -> list[Head]:
         Head("rate", "Per 1,000", "residents"),
         Head("steadied", "Steadied", "per 1,000, and range"),
         Head("share", "Share", "of borough’s total"),
-        Head("year", "In a year", f"since {_the(shortlist.year_before)}"),
-        Head("before", "Change", f"since {_the(shortlist.before)}"),
+        Head("year", "In a year", f"since {the(shortlist.year_before)}"),
+        Head("before", "Change", f"since {the(shortlist.before)}"),
         Head("spots", "Hot spots", "and clusters", kind="text"),
     ]
-
-
-def _the(period: Period) -> str:
-    return f"the {period.label}" if period.kind == "week" else period.label
 
 
 def _rest(count: int, any_listed: bool) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
 from typing import Literal, Protocol
 
 import geopandas as gpd
@@ -20,54 +19,11 @@ from hotspots.releasing.request import Exported, ExportRequest
 from hotspots.results import Result
 from hotspots.settings import Settings
 from hotspots.store.batches import Batch
+from hotspots.store.exports import LoggedExport
 from hotspots.taxonomy import Category
 from hotspots.tiles import Tiles
 
 PeriodKind = Literal["month", "week"]
-
-
-class LoggedExport(Protocol):
-    """What the log says of one export."""
-
-    @property
-    def exported_at(self) -> datetime:
-        """Return when, in UTC."""
-        ...
-
-    @property
-    def who(self) -> str:
-        """Return who made it, in their words."""
-        ...
-
-    @property
-    def kind(self) -> str:
-        """Return what it is, a code of ``hotspots.releasing.request.KINDS``."""
-        ...
-
-    @property
-    def tier(self) -> str:
-        """Return for whom."""
-        ...
-
-    @property
-    def format(self) -> str:
-        """Return the kind of file."""
-        ...
-
-    @property
-    def file_name(self) -> str:
-        """Return the file's name."""
-        ...
-
-    @property
-    def sha256(self) -> str:
-        """Return the file's hash."""
-        ...
-
-    @property
-    def withheld(self) -> int:
-        """Return how many counts it withholds."""
-        ...
 
 
 class Source(Protocol):

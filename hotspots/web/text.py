@@ -8,7 +8,7 @@ from typing import Any
 
 from hotspots.plain_text import tidy
 from hotspots.results import words
-from hotspots.results.headlines import capital, counted
+from hotspots.results.headlines import capital, counted, plain
 
 __all__ = ["NO_DATA", "capital", "counted", "decimal", "iso_day", "plain", "short", "tidy", "whole"]
 
@@ -28,11 +28,6 @@ def decimal(number: Any, places: int = 1) -> str:
 def short(number: float) -> str:
     """Return a class bound as short as it can be: 5, 0.5, 1.6."""
     return f"{round(number, 6):,g}"
-
-
-def plain(text: str) -> str:
-    """Return a label as it stands within a sentence: its first letter small."""
-    return text[:1].lower() + text[1:]
 
 
 def iso_day(text: str) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 import pandas as pd
 
 from hotspots.meeting.counts import Change, Counts, say_change, ward_changes
-from hotspots.model import Period, Wards
+from hotspots.model import Wards
 from hotspots.profile import CLASSES, Profile
 from hotspots.results import Result
+from hotspots.results.headlines import joined, the
 from hotspots.results.inside import markers_by_ward
 from hotspots.results.words import strength
 from hotspots.taxonomy import Category
@@ -113,7 +114,7 @@ class WardView:
             return f"{len(first)} wards share the most {when}{so_far}: {share} each."
         verb, each = ("has", "") if len(first) == 1 else ("have", " each")
         percent = f" ({100 * most / total:.0f}%)" if total >= 20 else ""
-        return f"{_listed(first)} {verb} the most {when}{so_far}: {share}{each}{percent}."
+        return f"{joined(first)} {verb} the most {when}{so_far}: {share}{each}{percent}."
 
     # -- the table ------------------------------------------------------------------------------
 
@@ -170,22 +171,12 @@ def _columns(counts: WardCounts) -> list[Column]:
         Column("incidents", "Incidents", "", "number"),
         Column("population", "Residents", "", "number"),
         Column("rate", "Per 1,000", "residents", "number"),
-        Column("before", "Change", f"since {_the(before)}", "number"),
-        Column("year", "In a year", f"since {_the(year)}", "number"),
+        Column("before", "Change", f"since {the(before)}", "number"),
+        Column("year", "In a year", f"since {the(year)}", "number"),
         Column("z", "Gi*", "z-score", "number"),
         Column("strength", "Cluster of wards", "how clear", "text"),
         Column("spots", "Hot spots", "on the map", "text"),
     ]
-
-
-def _the(period: Period) -> str:
-    return f"the {period.label}" if period.kind == "week" else period.label
-
-
-def _listed(names: Sequence[str]) -> str:
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def change_view(change: Change) -> dict[str, Any]:
@@ -222,9 +213,9 @@ def _notes(counts: WardCounts, changes: Sequence[Sequence[Change]], wards: int) 
     ]
     for past in (counts.before, counts.year_before):
         if past.state == "part":
-            said.append(f"Some incidents of {_the(past.period)} are missing: no change is claimed.")
+            said.append(f"Some incidents of {the(past.period)} are missing: no change is claimed.")
         if past.state == "missing":
-            said.append(f"Nothing is known of {_the(past.period)}: no change is claimed.")
+            said.append(f"Nothing is known of {the(past.period)}: no change is claimed.")
     tested = [change for found in changes for change in found if change.tested]
     if tested and not any(change.clear for change in tested):
         said.append("No ward has changed by more than chance would make.")

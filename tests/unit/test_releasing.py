@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -17,10 +18,23 @@ from hotspots.profile import TIERS
 from hotspots.releasing import KINDS, Exported, ExportRequest
 from hotspots.sharing.tally import Tally
 from hotspots.store.exports import ExportLog
+from hotspots.web.download import download
 from hotspots.workspace import Workspace
 from tests.conftest import ROOT
 
 K = 5
+#: By suffix, as registered with IANA; of the GeoTIFF as OGC 21-026 has it.
+SERVED = {
+    "csv": "text/csv; charset=utf-8",
+    "geojson": "application/geo+json",
+    "gpkg": "application/geopackage+sqlite3",
+    "html": "text/html; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet",
+    "pdf": "application/pdf",
+    "tif": "image/tiff; application=geotiff; profile=cloud-optimized",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "zip": "application/zip",
+}
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +89,9 @@ def test_every_kind_leaves_in_every_format_and_is_logged(area: Workspace, kind: 
         assert (logged[-1].file_name, logged[-1].size) == (name, len(content))
         assert name.isascii()
         assert "restricted" in name
+        assert done.media_type == SERVED[name.rpartition(".")[2]]
+        if len(done.files) == 1:
+            assert download(done).headers["Content-Type"] == done.media_type
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -103,7 +120,7 @@ def test_the_same_run_exports_the_same_bytes(area: Workspace, kind: str) -> None
     [
         ({"kind": "points"}, "An export must be one of"),
         ({"tier": "press"}, "A recipient tier must be one of"),
-        ({"who": "   "}, "say who exports"),
+        ({"who": "   "}, "who exports it must be said"),
         ({"format": "docx"}, "must be exported as one of"),
         ({"category": "jaywalking"}, "must be one of"),
         ({"period": "1999-01"}, "must lie within the data"),
@@ -162,6 +179,46 @@ def test_a_workbook_of_a_table_says_withheld_and_not_no_data(area: Workspace) ->
     assert {row["Incidents"] for row in hidden} == {"withheld"}
     assert all(isinstance(row["Residents"], int | float) for row in hidden)
     assert "no data" not in {value for row in hidden for value in row.values()}
+
+
+def test_what_asks_for_no_counts_reads_neither_all_incidents_nor_the_ledger(
+    area: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*given: object) -> None:
+        raise AssertionError("nothing is to be counted")
+
+    monkeypatch.setattr(Workspace, "all_incidents", never)
+    monkeypatch.setattr(ExportLog, "released", never)
+    tables = [*((kind, "restricted") for kind in ("cells", "density", "incidents", "wards", "all")),
+              *(("hotspots", tier) for tier in TIERS)]  # fmt: skip
+    for kind, tier in tables:
+        assert ask(area, kind, tier, kept=True).files
+    with pytest.raises(AssertionError, match="counted"):
+        ask(area, "wards", "partner", kept=True)
+
+
+@pytest.mark.parametrize("kind", ["wards", "shortlist", "briefing", "assessment"])
+def test_whatever_a_tier_that_withholds_was_shown_is_in_its_ledger(
+    tmp_path: Path, kind: str
+) -> None:
+    made = Workspace.init(tmp_path / "area")
+    made.add_boundaries([ROOT / "boundaries" / "wards.geojson"], "2025")
+    made.add_incidents(
+        [ROOT / "data" / "incidents-2026-09.csv"], mapping=ROOT / "data" / "mapping.toml"
+    )
+    ask(made, kind, "restricted")
+    ask(made, kind, "partner")
+    ask(made, kind, "partner")
+    with made.store.exports(read_only=True) as log:
+        ledger = log.released("partner")
+        assert log.released("restricted") == ()
+        assert sum(entry.withheld for entry in ledger) == log.all()[-1].withheld
+    counted = Tally(made.all_incidents(), [made.wards()]).count([each.asked for each in ledger])
+    assert [each.count for each in ledger] == counted.tolist()
+    assert len({each.asked for each in ledger}) == len(ledger)
+    assert {each.asked.where.split(":")[2] for each in ledger if "ward:" in each.asked.where} == {
+        str(code) for code in made.wards().frame["ward_code"]
+    }
 
 
 def test_restricted_kinds_are_not_in_a_lower_tier(area: Workspace) -> None:
@@ -309,3 +366,17 @@ def test_a_restricted_category_stays_inside_whatever_its_table(tmp_path: Path) -
         with pytest.raises(UsageError, match="restricted kinds"):
             ask(made, kind, "partner", category="robbery")
     assert ask(made, "hotspots", "restricted", category="robbery").files
+
+
+def test_several_files_leave_as_one_whose_hash_is_logged(area: Workspace) -> None:
+    apart = ask(area, "wards", "restricted", format="csv")
+    one, again = (ask(area, "wards", "restricted", format="csv", as_one=True) for _ in range(2))
+    assert len(apart.files) == 2
+    ((name, content),) = one.files
+    assert (one.files, one.media_type) == (again.files, "application/zip")
+    assert name == apart.files[0][0].replace(".csv", ".zip")
+    with zipfile.ZipFile(io.BytesIO(content)) as held:
+        assert {each: held.read(each) for each in held.namelist()} == dict(apart.files)
+    logged = area.exports()[-1]
+    assert (logged.file_name, logged.size) == (name, len(content))
+    assert logged.sha256 == one.sha256 == hashlib.sha256(content).hexdigest()

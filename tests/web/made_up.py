@@ -29,6 +29,7 @@ from hotspots.results import Result
 from hotspots.results.inside import markers_by_ward
 from hotspots.settings import Settings
 from hotspots.store.batches import Batch
+from hotspots.store.exports import LoggedExport
 from hotspots.taxonomy import Category, category
 from hotspots.tiles import Tiles
 from hotspots.web.source import PeriodKind
@@ -36,20 +37,6 @@ from tests.support import SIDE, X0, Y0, a_year_with_a_flare_up, incidents_at, ni
 
 NOTICE = "Synthetic data"
 COVERAGE = ("agency", "category", "year", "month", "count")
-
-
-@dataclass(frozen=True)
-class Logged:
-    """An entry of the log of exports."""
-
-    exported_at: datetime
-    who: str
-    kind: str
-    tier: str
-    format: str
-    file_name: str
-    sha256: str
-    withheld: int
 
 
 @dataclass
@@ -68,7 +55,7 @@ class MadeUp:
     counts: pd.DataFrame | None = None
     settings: Settings = field(default_factory=lambda: Settings(name="Made-up area"))
     profile: Profile = field(default_factory=Profile)
-    made: list[Logged] = field(default_factory=list)
+    made: list[LoggedExport] = field(default_factory=list)
     _results: dict[tuple[str, str, str], Result] = field(default_factory=dict)
 
     def categories(self) -> list[tuple[Category, int]]:
@@ -133,12 +120,15 @@ class MadeUp:
         hashed = sha256(content).hexdigest()
         when = datetime(2024, 2, 1, 9, len(self.made) % 60)
         self.made.append(
-            Logged(when, request.who, request.kind, request.tier, request.format, name, hashed, 3)
-        )
+            LoggedExport(
+                request.who, request.kind, request.tier, request.format, name, hashed,
+                len(content), withheld=3, exported_at=when, id=len(self.made) + 1,
+            )
+        )  # fmt: skip
         said = ("3 counts are withheld.",)
         return Exported(((name, content),), "application/octet-stream", hashed, said)
 
-    def exports(self) -> Sequence[Logged]:
+    def exports(self) -> Sequence[LoggedExport]:
         return tuple(self.made)
 
     def incidents(self, category: str) -> Incidents:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from hotspots.areas import part_of
 from hotspots.errors import UsageError
@@ -19,7 +20,8 @@ from hotspots.evidence.assessment import (
 from hotspots.evidence.comparators import read_comparators
 from hotspots.evidence.entered import read_entered
 from hotspots.evidence.figures import figures_from
-from hotspots.evidence.measures import measures
+from hotspots.evidence.measures import find_measure, measures
+from hotspots.evidence.typed_tables import Typed
 from hotspots.evidence.years import states_of
 from hotspots.model import Period
 from hotspots.profile import Tier
@@ -48,10 +50,11 @@ def prepare(inputs: Inputs, request: ExportRequest, tier: Tier) -> Prepared:
     # what is known of each kind is worked out from all that is loaded: reading each kind of the
     # store by itself tells the same and takes ten times as long
     every = replace(inputs.all_incidents(), span=None, months=None)
-    states = states_of(asked, lambda _: every, partial(_faulty, inputs))
+    states = states_of(asked, every, partial(_faulty, inputs))
     source = Source(_whose(inputs), tier.small_counts_below, refused)
     named = _key_wards(request.key_wards)
-    said = [line for table in (entered, comparators) if table for line in table.said]
+    tables = [table for table in (entered, comparators) if table]
+    said = [line for table in tables for line in (*table.said, *_kept_back(table, refused))]
 
     def build(decision: Decision) -> Made:
         figures = figures_from(decision.counts, decision.withheld, states)
@@ -85,6 +88,16 @@ def _key_wards(codes: Sequence[str]) -> dict[str, Sequence[str]] | None:
     if not codes:
         return None
     return {code: codes for code, measure in measures().items() if measure.key_wards}
+
+
+def _kept_back(table: Typed[Any], refused: Collection[str]) -> tuple[str, ...]:
+    """Say how many rows of a file are of kinds that the recipients may not have."""
+    kinds = [find_measure(row.measure).whats for row in table.rows]
+    back = sum(not frozenset(refused).isdisjoint(whats) for whats in kinds)
+    if not back:
+        return ()
+    rows = "row is of a kind" if back == 1 else "rows are of kinds"
+    return (f"{back} kept {rows} that this tier may not have, and not in the tables.",)
 
 
 def _refused(inputs: Inputs, tier: Tier) -> tuple[str, ...]:

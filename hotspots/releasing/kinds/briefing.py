@@ -35,7 +35,7 @@ def prepare(inputs: Inputs, request: ExportRequest, tier: Tier) -> Prepared:
             tier_name=request.tier,
             marking=inputs.settings.marking,
             area_name=_area_name(inputs, wards, request.area),
-            shortlist=shortlist.decided_shortlist(inputs, result, wards, decision).sheet(),
+            shortlist=shortlist.decided_shortlist(inputs, result, wards, decision).paper(),
             streets=streets,
             total_shown=decision.shown(total),
         )

@@ -6,7 +6,13 @@ from hotspots.evidence.shortlist import WardFigures, WardShortlist, make_shortli
 from hotspots.model import Period, Wards
 from hotspots.profile import Tier
 from hotspots.releasing.about import file_stem, provenance_of
-from hotspots.releasing.figures import asked_of, counted, decided_figures, ward_figures
+from hotspots.releasing.figures import (
+    asked_of,
+    counted,
+    decided_figures,
+    state_of,
+    ward_figures,
+)
 from hotspots.releasing.inputs import Inputs
 from hotspots.releasing.prepared import Made, Prepared
 from hotspots.releasing.request import ExportRequest
@@ -52,7 +58,7 @@ def decided_shortlist(
     """Return the shortlist of what was decided to be shown."""
     kind = category_of(result.category)
     figures = (
-        decided_figures(decision, wards, kind.code, counted(inputs, wards, kind, period))
+        decided_figures(decision, wards, kind.code, period, state_of(inputs, wards, kind, period))
         for period in periods_of(result.period)
     )
     return _make(inputs, result, wards, *figures)

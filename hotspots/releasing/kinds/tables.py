@@ -12,10 +12,10 @@ import pandas as pd
 from hotspots.errors import ResultError
 from hotspots.evidence.shortlist_figures import places_of, public_counts
 from hotspots.exports import Raster, export_format
-from hotspots.model import INCIDENT_COLUMNS, Period, Wards
+from hotspots.model import INCIDENT_COLUMNS, Wards
 from hotspots.profile import Profile, Tier
 from hotspots.releasing.about import file_stem, provenance_of
-from hotspots.releasing.figures import asked_of, counted, decided_figures
+from hotspots.releasing.figures import asked_of, decided_figures, state_of
 from hotspots.releasing.inputs import Inputs
 from hotspots.releasing.kinds.shortlist import wards_of
 from hotspots.releasing.prepared import File, Made, Prepared
@@ -24,6 +24,7 @@ from hotspots.releasing.sheets import provenance_beside
 from hotspots.results import TABLES, Result
 from hotspots.results.surfaces import density_surface
 from hotspots.results.tables import ward_table_of
+from hotspots.selection import within
 from hotspots.sharing.deciding import Decision
 from hotspots.sharing.outlines import table_for_tier
 from hotspots.sharing.restricting import check_kinds
@@ -59,7 +60,7 @@ def prepare(inputs: Inputs, request: ExportRequest, tier: Tier) -> Prepared:
             _check_counts(result, wards, decision)
             tables = {"wards": _shown_wards(inputs, result, wards, decision)}
         elif request.kind == "hotspots":
-            tables = {"hotspots": table_for_tier("hotspots", result.hotspots, tier)}
+            tables = {"hotspots": table_for_tier("hotspots", result.hotspots, tier, wards)}
         about = {**provenance_of(inputs, request, result), "tables": list(tables)}
         stem = file_stem(request, result.category, result.period.id)
         return Made(_files(tables, about, request.format, stem), (str(about["run"]),))
@@ -100,21 +101,18 @@ def _check_data(inputs: Inputs, result: Result) -> None:
 
 def _surface(inputs: Inputs, result: Result, wards: Wards) -> Raster:
     """Return the density that a result's bands are contoured from."""
-    frame = _within(inputs.incidents(result.category).frame, result.period)
+    every = inputs.incidents(result.category).frame
+    frame = every[within(every, result.period)]
     profile = Profile(**result.provenance["profile"])
     return density_surface(
         frame[["x", "y"]].to_numpy(dtype=np.float64), wards, profile, result.period.days
     )
 
 
-def _within(frame: pd.DataFrame, period: Period) -> pd.DataFrame:
-    starts = frame["starts_at"]
-    return frame[(starts >= pd.Timestamp(period.start)) & (starts < pd.Timestamp(period.end))]
-
-
 def _incidents(inputs: Inputs, result: Result, wards: Wards) -> gpd.GeoDataFrame:
     """Return the incidents of a result's period in its wards, as points."""
-    mine = _within(inputs.incidents(result.category).frame, result.period)
+    every = inputs.incidents(result.category).frame
+    mine = every[within(every, result.period)]
     ward = wards.assign(mine[["x", "y"]].to_numpy(dtype=np.float64))
     mine, ward = mine[ward >= 0], ward[ward >= 0]
     return gpd.GeoDataFrame(
@@ -144,9 +142,8 @@ def _shown_wards(
 ) -> gpd.GeoDataFrame:
     """Return the ward table worked out from the counts that may be shown."""
     kind = category_of(result.category)
-    figures = decided_figures(
-        decision, wards, kind.code, counted(inputs, wards, kind, result.period)
-    )
+    state = state_of(inputs, wards, kind, result.period)
+    figures = decided_figures(decision, wards, kind.code, result.period, state)
     table = ward_table_of(wards, public_counts(figures, places_of(wards)), result.period)
     hidden = table["ward_code"].isin(wards.frame["ward_code"].to_numpy()[figures.withheld])
     for name in _OF_ITS_COUNT:

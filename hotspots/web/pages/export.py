@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from hotspots.errors import HotspotsError, ResultError, UsageError
+from hotspots.plain_text import tidy
 from hotspots.releasing.request import KINDS
 from hotspots.web.choices import Choice, choose
 from hotspots.web.context import Context
@@ -70,6 +72,7 @@ class _Screen:
         wanted = Wanted()
         try:
             wanted = read_form(request.form)
+            _check_whole(request.form)
             export = request_of(wanted, choice, self._source.profile)
             key = (self._source.state(), export)
             return download(self._desk.make(key, lambda: self._source.export(export)))
@@ -104,6 +107,24 @@ class _Screen:
             back=_BACK[page],
             data_to=data_to(source.data_to()),
         )
+
+
+def _check_whole(form: MultiDict[str, str]) -> None:
+    """Raise an error if a form lacks what it is about, or says it twice: nothing is guessed here.
+
+    A page may show what is usual where an address leaves something out; what leaves is logged.
+    """
+    for name, values in form.lists():
+        if len(values) > 1:
+            raise UsageError(
+                f"A form of an export must say its {tidy(name)} once; got {len(values)} of it: "
+                "fill it in on its page."
+            )
+    for name in ("category", "period"):
+        if not form.get(name):
+            raise UsageError(
+                f"A form of an export must say its {name}; got none: fill it in on its page."
+            )
 
 
 def _status(error: HotspotsError) -> int:
