@@ -157,8 +157,9 @@ class Profile(BaseModel):
     tiers : Tiers
         What each kind of recipient may be given.
     restricted_kinds : tuple of str
-        "category.subcategory", or "!flag" for incidents that carry a flag: given only to tiers
-        with ``restricted_kinds``.
+        "category", "category.subcategory", or either with "!flag" for those of its incidents that
+        carry a flag, or "!flag" for all that do: given only to tiers with ``restricted_kinds``.
+        A flag is kept back whole, of whichever category it is named.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from hotspots.model import WARD_COLUMNS, Incidents, SourceFile, Wards
+from hotspots.taxonomy import categories
 
 X0, Y0, SIDE = 600_000, 200_000, 3_000
 
@@ -36,6 +37,15 @@ def nine_wards(vintage: str = "2021", names: Sequence[str] | None = None) -> War
         crs="EPSG:27700",
     )
     return Wards(frame[list(WARD_COLUMNS)], vintage, sha256={"test-wards": "0" * 64})
+
+
+def all_kinds() -> tuple[str, ...]:
+    """Every category, total and subcategory that can be asked for, without flags."""
+    return tuple(
+        name
+        for kind in categories().values()
+        for name in (kind.code, *(f"{kind.code}.{s.code}" for s in kind.subcategories))
+    )
 
 
 def incidents_at(

@@ -224,7 +224,7 @@ class Briefing:
     footer : str
         One line of it for the foot of every page.
     credits : tuple of str
-        Whose boundaries, streets and data these are.
+        Whose streets are drawn; empty where none are.
     said : tuple of str
         What the person who exports must know, such as how many counts are withheld.
     """

@@ -23,7 +23,7 @@ from hotspots.plain_text import tidy
 from hotspots.profile import Profile, Tier
 from hotspots.quality import Finding
 from hotspots.results.headlines import capital, counted, when
-from hotspots.sharing.outlines import is_few
+from hotspots.sharing.outlines import by_ward, ward_alone
 from hotspots.sharing.provenance import finding_words
 from hotspots.sharing.rounding import is_small, rounding_words, told
 from hotspots.sheets import Sheet
@@ -42,7 +42,6 @@ def make_briefing(
     shortlist: Sheet | None = None,
     streets: gpd.GeoDataFrame | None = None,
     total_shown: int | None = None,
-    credits: Sequence[str] = (),  # noqa: A002 - what they are called
 ) -> Briefing:
     """Put together what a tier of recipients is given of a meeting.
 
@@ -55,14 +54,12 @@ def make_briefing(
     tier_name, marking, area_name : str
         "partner", "OFFICIAL", "Dartford and Gravesham": at the top of every page and in the title.
     shortlist : Sheet, optional
-        Key wards, as the tier may have them.
+        Key wards, as the tier may have them, with the columns that a page has room for.
     streets : GeoDataFrame, optional
         ``name``, ``kind`` and lines, as of ``Workspace.streets``.
     total_shown : int, optional
         The period's incidents in the area where the tier may be told; None withholds it. Not
         asked of a tier that withholds nothing.
-    credits : sequence of str
-        Whose boundaries and data these are; the streets' own is added.
 
     Returns
     -------
@@ -98,7 +95,7 @@ def make_briefing(
         method=said.method(profile, result),
         provenance=provenance(result, profile, tidy(area_name), label),
         footer=footer(result, profile),
-        credits=_credits(credits, streets),
+        credits=_credits(streets),
         said=_told(total, tier),
     )
 
@@ -136,11 +133,11 @@ def _faded(question: Question, shown: Shown) -> list[Row]:
     then = when(meeting.before.period)
     rows = []
     for one in meeting.faded[question]:
-        name, now, earlier = tidy(one.name), one.incidents, one.spot.peak_incidents
-        if shown.tier.generalise_m or is_few((now, earlier), shown.below):
-            name = name.partition(": ")[0]
+        name, now, earlier = one.name, one.incidents, one.spot.peak_incidents
+        if by_ward((now, earlier), shown.tier):
+            name = ward_alone(one.ward_code, shown.wards)
         says = f"{told(now, shown.below)} now, {told(earlier, shown.below)} {then}"
-        rows.append(Row(name, says))
+        rows.append(Row(tidy(name), says))
     return rows
 
 
@@ -239,10 +236,9 @@ def _quality(
     )
 
 
-def _credits(given: Sequence[str], streets: gpd.GeoDataFrame | None) -> tuple[str, ...]:
+def _credits(streets: gpd.GeoDataFrame | None) -> tuple[str, ...]:
     whose = "" if streets is None else tidy(streets.attrs.get("attribution"))
-    texts = [*(tidy(text) for text in given), *([f"Streets: {whose}"] if whose else [])]
-    return tuple(dict.fromkeys(text for text in texts if text))
+    return (f"Streets: {whose}",) if whose else ()
 
 
 def _told(total: int | None, tier: Tier) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,17 +16,9 @@ from hotspots.sheets import Column, Sheet, Value, shown
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-#: A text column with a value longer than this stands below its row.
-_LONG = 48
-_TIGHT = 24
-#: Columns that a page has room for, and those of a shortlist that it leaves out.
-_MOST, _LISTED = 12, "Yes"
-#: Columns that stay however many come before them.
-_KEPT = frozenset({"cluster", "hotspots", "why"})
-_APART = frozenset(
-    {"ward_code", "rank_from", "rank_to", "listed", "steadied_from", "steadied_to"}
-    | {"borough_rate", "funnel_poisson", "gi_z"}
-)
+#: A text column with a value longer than this stands below its row; one whose values are all at
+#: most that long is not broken into lines.
+_LONG, _TIGHT = 48, 24
 
 
 def body(briefing: Briefing) -> Markup:
@@ -54,37 +45,10 @@ def environment() -> Environment:
     made.globals.update(
         cell=cell,
         hatches=hatches,
-        paper_sheet=paper_sheet,
         long_columns=long_columns,
         tight_columns=tight_columns,
     )
     return made
-
-
-def paper_sheet(sheet: Sheet) -> Sheet:
-    """Return the part of a wide table of wards that a page has room for.
-
-    The wards that are listed, where the table says which are, and not what only an analyst reads
-    (codes, ends of intervals, p-values): the whole table is an export of its own.
-    """
-    columns = [c for c in sheet.columns if c.key not in _APART and c.kind != "p"]
-    if len(columns) == len(sheet.columns) and len(columns) <= _MOST:
-        return sheet
-    says_which = any(column.key == "listed" for column in sheet.columns)
-    rows = tuple(row for row in sheet.rows if not says_which or row["listed"] == _LISTED)
-    notes = () if rows else ("No ward is listed.",)
-    return dataclasses.replace(
-        sheet,
-        columns=tuple(columns[:_MOST] + [c for c in columns[_MOST:] if _stays(c)]),
-        rows=rows,
-        notes=(*notes, *sheet.notes, "All wards and columns: export the shortlist itself."),
-        total_rows=frozenset(),
-    )
-
-
-def _stays(column: Column) -> bool:
-    # a change without what its test says would be read as one
-    return column.key in _KEPT or column.key.endswith("_says")
 
 
 def cell(value: Value, column: Column) -> str:

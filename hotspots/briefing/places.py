@@ -22,11 +22,11 @@ from hotspots.model import Wards
 from hotspots.plain_text import tidy
 from hotspots.profile import Profile, Tier
 from hotspots.results import words
-from hotspots.results.headlines import capital, unit
-from hotspots.sharing.outlines import is_few, on_squares
+from hotspots.results.headlines import capital, short_period, unit
+from hotspots.sharing.outlines import by_ward, on_squares, ward_alone
+from hotspots.sharing.restricting import refused_kinds
 from hotspots.sharing.rounding import is_small, rounded, told
 from hotspots.taxonomy import Category
-from hotspots.taxonomy.categories import part_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,16 +105,9 @@ def place_name(row: Any, shown: Shown) -> str:
 
     That is where outlines are generalised, and where a count of the place is small.
     """
-    small = is_few((row.incidents, row.peak_incidents), shown.below)
-    if not small and not shown.tier.generalise_m:
+    if not by_ward((row.incidents, row.peak_incidents), shown.tier):
         return tidy(row.name)
-    return ward_name(str(row.ward_code), shown.wards) or tidy(row.ward_name)
-
-
-def ward_name(code: str, wards: Wards) -> str:
-    """Return a ward's name, told apart from others of that name; "" where there is none."""
-    codes = [str(one) for one in wards.frame["ward_code"]]
-    return tidy(wards.labels[codes.index(code)]) if code in codes else ""
+    return tidy(ward_alone(row.ward_code, shown.wards, row.ward_name))
 
 
 def _district(row: Any, shown: Shown) -> str:
@@ -210,7 +203,7 @@ def trend_of(card: Card, below: int) -> Bars:
     return Bars(
         values=tuple(_height(count, below) for count in trend.counts),
         small=tuple(is_small(count, below) for count in trend.counts),
-        labels=tuple(said.short_period(period) for period in trend.periods),
+        labels=tuple(short_period(period) for period in trend.periods),
         usual=_usual(card, below),
         sentence=withholding.line_words(trend, below),
         note=withholding.bars_note(trend, below),
@@ -286,17 +279,8 @@ def may_split(category: Category, profile: Profile, tier: Tier) -> bool:
 
     Not where one of them is restricted: what the others leave would tell it.
     """
-    if tier.restricted_kinds:
-        return True
-    for name in profile.restricted_kinds:
-        code, subcategory = part_of(name.partition("!")[0])
-        if not code or subcategory is None:
-            continue
-        if not category.is_total and code == category.code:
-            return False
-        if any(part[0] == code and part[1] is not None for part in category.parts):
-            return False
-    return True
+    kinds = [f"{category.code}.{one.code}" for one in category.subcategories]
+    return not refused_kinds([category.code, *kinds], tier, profile.restricted_kinds)
 
 
 def locations_of(place: Place, shown: Shown) -> tuple[tuple[Row, ...], str]:

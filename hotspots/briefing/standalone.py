@@ -35,8 +35,9 @@ def to_html(briefing: Briefing, *, streets: gpd.GeoDataFrame | None = None) -> b
     briefing : Briefing
         What its tier of recipients is given.
     streets : geopandas.GeoDataFrame, optional
-        ``name``, ``kind`` and lines, as of ``Workspace.streets``, to find one's way by; their
-        ``attrs["attribution"]`` is shown. None or no row: a map without streets.
+        ``name``, ``kind`` and lines, as of ``Workspace.streets``, to find one's way by: those that
+        the briefing was made with, which names whose they are. None or no row: a map without
+        streets.
 
     Returns
     -------
@@ -62,7 +63,6 @@ def to_html(briefing: Briefing, *, streets: gpd.GeoDataFrame | None = None) -> b
             scripts=[Markup(text) for text in scripts],  # noqa: S704
             styles=[Markup(text) for text in styles],  # noqa: S704
             map_json=Markup(map_json(briefing, streets)),  # noqa: S704 - no markup can begin in it
-            credit=_credit(briefing, streets),
         )
     )
     return page.encode("utf-8", "replace")
@@ -72,11 +72,6 @@ def _first_question(briefing: Briefing) -> str:
     """Return the question shown at first: the first that has places."""
     with_places = [one.question for one in briefing.sections if one.hot or one.further]
     return (with_places or [one.question for one in briefing.sections] or [""])[0]
-
-
-def _credit(briefing: Briefing, streets: gpd.GeoDataFrame | None) -> str:
-    given = "" if streets is None else str(streets.attrs.get("attribution") or "")
-    return given if given and given not in " ".join(briefing.credits) else ""
 
 
 @lru_cache(maxsize=1)

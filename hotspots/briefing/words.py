@@ -21,6 +21,7 @@ from hotspots.results.headlines import (
     capital,
     compared,
     standing_out,
+    the,
     unit,
     when,
 )
@@ -36,13 +37,6 @@ TITLES = {
     "concentrated": "Where is it concentrated?",
     "worse": "Where is it worse than usual?",
 }
-
-
-def short_period(period: Period) -> str:
-    """Return a period for a chart's axis: "Mar 22", "7 Mar"."""
-    if period.kind == "week":
-        return f"{period.start.day} {period.start:%b}"
-    return f"{period.start:%b %y}" if period.kind == "month" else capital(period.label)
 
 
 # -- the headline ---------------------------------------------------------------------------------
@@ -79,7 +73,7 @@ def is_missing(result: Result) -> bool:
 
 def of(period: Period) -> str:
     """Return "of June 2021", "of the week of 7 June 2021"."""
-    return f"of the {period.label}" if period.kind == "week" else f"of {period.label}"
+    return f"of {the(period)}"
 
 
 def _total(result: Result, tier: Tier, shown: int | None) -> str:

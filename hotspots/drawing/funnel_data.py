@@ -43,8 +43,6 @@ class FunnelPlot:
         Limits per 1,000 residents.
     phi : float
         Over-dispersion, 1 by chance alone.
-    widened : bool
-        Whether the limits allow for it.
     left_out : int
         Wards that are not drawn: their counts are withheld, or their residents not known.
     """
@@ -57,7 +55,6 @@ class FunnelPlot:
     lower: Array
     upper: Array
     phi: float
-    widened: bool
     left_out: int = 0
 
     @property

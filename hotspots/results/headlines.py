@@ -1,8 +1,11 @@
-"""Parts of a headline, the same on a page and in a pack: numbers in words, and what is usual."""
+"""Parts of sentences, the same on a page, in a pack and in a table.
+
+Numbers in words, periods and names as they stand within a sentence, and what is usual.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hotspots.model import Period
@@ -17,14 +20,38 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def plain(text: str) -> str:
+    """Return a label as it stands within a sentence: its first letter small."""
+    return text[:1].lower() + text[1:]
+
+
+def joined(names: Sequence[str]) -> str:
+    """Return "A", "A and B", "A, B and C"; "" of none."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
 def counted(number: int) -> str:
     """Return a count in words below ten, in figures above: "three", "12"."""
     return _NUMBERS[number] if 0 <= number < len(_NUMBERS) else f"{number:,}"
 
 
+def the(period: Period) -> str:
+    """Return a period as it stands within a sentence: "June 2021", "the week of 7 June 2021"."""
+    return f"the {period.label}" if period.kind == "week" else period.label
+
+
 def when(period: Period) -> str:
     """Return the period as it goes after a count: "in March 2022"."""
-    return f"in the {period.label}" if period.kind == "week" else f"in {period.label}"
+    return f"in {the(period)}"
+
+
+def short_period(period: Period) -> str:
+    """Return a period for a chart's axis: "Mar 22", "7 Mar"."""
+    if period.kind == "week":
+        return f"{period.start.day} {period.start:%b}"
+    return f"{period.start:%b %y}" if period.kind == "month" else capital(period.label)
 
 
 def unit(period: Period, count: int = 1) -> str:

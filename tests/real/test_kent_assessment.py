@@ -111,7 +111,7 @@ def made(kent: Kent, asked: tuple[Asked, ...]) -> dict[Asked, int]:
 @pytest.fixture(scope="module")
 def annual(kent: Kent) -> dict[str, Sheet]:
     asked = assessment_asked(kent.wards, DAY)
-    states = states_of(asked, lambda code: kent.incidents, lambda code: ())
+    states = states_of(asked, kent.incidents, lambda code: ())
     figures = figures_from(made(kent, asked), (), states)
     sheets = make_assessment(kent.wards, DAY, figures, Source(["Kent Police", "data.police.uk"]))
     return {sheet.name: sheet for sheet in sheets}
@@ -194,7 +194,7 @@ def test_ward_changes(kent: Kent) -> None:
 
 def test_the_quarters_of_the_boroughs(kent: Kent) -> None:
     asked = quarterly_asked(kent.wards, DAY)
-    states = states_of(asked, lambda code: kent.incidents, lambda code: ())
+    states = states_of(asked, kent.incidents, lambda code: ())
     figures = figures_from(made(kent, asked), (), states)
     sheets = {s.name: s for s in make_quarterly(kent.wards, DAY, figures, Source())}
     of_borough = kent.wards.frame.set_index("ward_code")["district_code"]

@@ -73,6 +73,14 @@ def test_the_ledger_of_each_tier_has_each_count_once(store: Store) -> None:
         assert sorted(tuple(row) for row in connection.execute(counted)) == [(1, 2), (2, 2), (3, 1)]
 
 
+def test_a_ledger_that_was_read_is_not_read_again(store: Store) -> None:
+    first = _released(1)
+    with store.exports() as log:
+        log.add(ENTRY, [first])
+        log.add(ENTRY, [first, _released(2)], known=log.released("partner"))
+        assert log.released("partner") == (first, _released(2))
+
+
 def test_thousands_of_counts_are_kept(store: Store) -> None:
     many = [_released(n, count=n % 7, withheld=n % 7 in (1, 2)) for n in range(5_000)]
     with store.exports() as log:

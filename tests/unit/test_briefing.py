@@ -12,23 +12,26 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 import shapely
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from hotspots.analysis import find_hotspots
 from hotspots.briefing import Briefing, body, make_briefing, pdf, to_pdf
-from hotspots.briefing.pages import long_columns, paper_sheet
+from hotspots.briefing.pages import long_columns
 from hotspots.briefing.places import may_split
+from hotspots.briefing.standalone import to_html
 from hotspots.briefing.words import score_words
 from hotspots.errors import WorkspaceError
 from hotspots.meeting.meeting import Faded, Meeting, make_meeting, track_to
 from hotspots.meeting.scoring import MapScore
 from hotspots.model import Incidents, Period
+from hotspots.plain_text import tidy
 from hotspots.profile import Profile, Tier, Tiers
 from hotspots.quality import Finding
 from hotspots.results import Result
 from hotspots.sheets import Blank, Column, Sheet
 from hotspots.taxonomy import category
-from tests.support import X0, Y0, incidents_at, nine_wards, scattered
+from tests.support import X0, Y0, all_kinds, incidents_at, nine_wards, scattered
+from tests.web.made_up import some_streets
 
 HOSTILE = "<script>alert(1)</script>{{ 7 * 7 }}\u202eevil"
 #: Words that may stand after a count of incidents.
@@ -45,6 +48,18 @@ def some_incidents(location: str = "On or near Test Lane") -> Incidents:
     found = incidents_at(np.vstack([xy, many, few]), [*when, *late], location=location)
     kinds = np.where(np.arange(len(found.frame)) % 3 == 0, "youth", "nuisance")
     return dataclasses.replace(found, frame=found.frame.assign(subcategory=kinds))
+
+
+def two_places() -> Incidents:
+    """A year of scattered incidents, with a place of December and another of January."""
+    rng = np.random.default_rng(3)
+    xy, when = scattered(rng, 13 * 60, datetime(2023, 1, 1), 395)
+    before = np.array([X0 + 4_600.0, Y0 + 1_400.0]) + rng.normal(0, 60, (40, 2))
+    after = np.array([X0 + 7_600.0, Y0 + 7_400.0]) + rng.normal(0, 60, (40, 2))
+    times = [datetime(2023, 12, 1, 20) + timedelta(hours=18 * i) for i in range(40)]
+    return incidents_at(
+        np.vstack([xy, before, after]), [*when, *times, *(t + timedelta(days=31) for t in times)]
+    )
 
 
 def meeting_of(incidents: Incidents, names: tuple[str, ...] | None = None) -> Meeting:
@@ -283,9 +298,8 @@ def test_a_place_that_fades_is_rounded(tier: str) -> None:
     card = meeting.cards["concentrated"][0]
     before = meeting.before or meeting.track.at(meeting.result.period.id)
     spot = meeting.track.at(meeting.result.period.id).spots[0]
-    gone = Faded(
-        card.place_id, "Ward 5: Test Lane", dataclasses.replace(spot, peak_incidents=13), 2
-    )
+    spot = dataclasses.replace(spot, peak_incidents=13)
+    gone = Faded(card.place_id, "Ward 5: Test Lane", "T005", spot, 2)
     faded = dataclasses.replace(
         meeting, before=before, faded={"concentrated": (gone,), "worse": ()}
     )
@@ -293,6 +307,17 @@ def test_a_place_that_fades_is_rounded(tier: str) -> None:
     assert (row.label, row.says[:29]) == ("Ward 5", "fewer than 5 now, about 15 in")
     (row,) = pack("restricted", faded).sections[0].faded
     assert (row.label, row.says[:13]) == ("Ward 5: Test Lane"[:17], "2 now, 13 in ")
+
+
+@pytest.mark.parametrize("tier", ["public", "restricted"])
+def test_a_ward_whose_own_name_holds_a_colon_keeps_all_of_it(tier: str) -> None:
+    """Cards and what fades are named alike: by the whole ward, with the street where it is told."""
+    names = tuple(f"St Mary: {i}" for i in range(9))
+    meeting = meeting_of(two_places(), names)
+    street = ": Test Lane" if tier == "restricted" else ""
+    section = pack(tier, meeting).sections[0]
+    assert {one.name for one in section.hot} == {f"St Mary: 8{street}"}
+    assert [row.label for row in section.faded] == [f"St Mary: 1{street}"]
 
 
 def test_kinds_of_a_tier_that_withholds_are_rounded_shares() -> None:
@@ -318,6 +343,16 @@ def test_a_total_of_single_kinds_is_not_broken_down_where_one_is_restricted() ->
     profile = Profile(restricted_kinds=("criminal_damage.arson",))
     assert not may_split(category("deliberate_fires_and_arson"), profile, Tier())
     assert may_split(category("deliberate_fires_and_arson"), Profile(), Tier())
+
+
+def test_a_category_is_broken_down_just_where_its_kinds_may_be_given() -> None:
+    """A flag tells nothing of kinds, whichever of them it is restricted with."""
+    given = Profile(restricted_kinds=("!domestic_abuse", "violence.with_injury!alcohol"))
+    closed = Profile(restricted_kinds=("violence.with_injury",))
+    for kind in (category(name) for name in all_kinds() if "." not in name):
+        assert may_split(kind, given, Tier())
+        assert may_split(kind, closed, Tier()) is (kind.code != "violence")
+        assert may_split(kind, closed, Tier(restricted_kinds=True))
 
 
 def test_the_score_is_in_steps_where_small_counts_are_withheld() -> None:
@@ -387,6 +422,17 @@ def test_hostile_names_stay_text(tier: str) -> None:
     assert "<script" not in pdf.paper(briefing)
 
 
+def test_a_pack_says_whose_streets_it_draws() -> None:
+    streets = some_streets()
+    streets.attrs["attribution"] = f"Nobody {HOSTILE}"
+    for one in ("public", "restricted"):
+        briefing = pack(one, streets=streets)
+        assert briefing.credits == (f"Streets: Nobody {tidy(HOSTILE)}",)
+        assert briefing.credits[0] in text_of(briefing)
+        assert escape(briefing.credits[0]) in to_html(briefing, streets=streets).decode()
+    assert pack("public").credits == ()
+
+
 def test_a_template_never_trusts_a_text() -> None:
     row = dataclasses.replace(pack("partner"), title=HOSTILE, footer=HOSTILE, credits=(HOSTILE,))
     assert "<script" not in pdf.paper(row)
@@ -419,19 +465,3 @@ def test_without_its_library_the_pdf_says_what_to_install(
     monkeypatch.setitem(sys.modules, "weasyprint", None)
     with pytest.raises(WorkspaceError, match="libpango"):
         to_pdf(pack("partner"))
-
-
-def test_paper_has_the_listed_wards_and_the_columns_that_fit() -> None:
-    columns = [Column("ward", "Ward"), Column("listed", "Listed"), Column("gi_p", "p", "p")]
-    columns += [Column(f"c{i}", f"Column {i}", "count") for i in range(20)]
-    columns.append(Column("why", "Why listed"))
-    row = {column.key: 7 for column in columns}
-    rows = ({**row, "ward": "A", "listed": "Yes", "why": "x" * 60}, {**row, "listed": "No"})
-    found = paper_sheet(Sheet("s", "S", tuple(columns), rows, ("Rule.",), frozenset({1})))
-    assert [row["ward"] for row in found.rows] == ["A"]
-    keys = [column.key for column in found.columns]
-    assert keys == ["ward", *(f"c{i}" for i in range(11)), "why"]
-    assert found.notes == ("Rule.", "All wards and columns: export the shortlist itself.")
-    none = paper_sheet(Sheet("s", "S", tuple(columns), rows[1:]))
-    assert none.notes[0] == "No ward is listed."
-    assert paper_sheet(shortlist()) is not None

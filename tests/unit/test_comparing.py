@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -24,11 +25,14 @@ from hotspots.meeting.counts import (
     by_chance,
     count_in_wards,
     say_change,
+    state_in,
+    state_in_wards,
     total_change,
     ward_changes,
     ward_mixes,
 )
 from hotspots.model import Incidents, Period
+from hotspots.selection import extent_of, within
 from hotspots.taxonomy import category
 from tests.support import SIDE, X0, Y0, a_year_with_a_flare_up, incidents_at, nine_wards, scattered
 
@@ -97,6 +101,27 @@ def test_no_incidents_in_a_month_that_misses_them_are_no_data() -> None:
     march = Period.parse("2023-03")
     assert count_in_wards(both, nine_wards(), march, ASB).total == 0
     assert count_in_wards(both, nine_wards(), march, ASB, {(2023, 3)}).total is None
+
+
+@pytest.mark.parametrize("period", ["2022-12", "2023-03", "2023-12", "2024-01", "2024-03"])
+@pytest.mark.parametrize("faulty", [(), {(2023, 3), (2024, 1)}])
+def test_what_is_known_is_told_without_counting(
+    flare_up: Incidents, period: str, faulty: Collection[tuple[int, int]]
+) -> None:
+    asked = (flare_up, nine_wards(), Period.parse(period), ASB, faulty)
+    assert state_in_wards(*asked) == count_in_wards(*asked).state
+
+
+def test_incidents_outside_the_wards_are_no_part_of_what_these_know(flare_up: Incidents) -> None:
+    march = Period.parse("2023-03")
+    frame = flare_up.frame.copy()
+    frame.loc[within(frame, march), "x"] += 10 * SIDE
+    moved = replace(flare_up, frame=frame)
+    assert count_in_wards(moved, nine_wards(), march, ASB, {(2023, 3)}).total is None
+    extent = extent_of(moved, frame, ASB)
+    assert state_in(frame, extent, march, {(2023, 3)}, nine_wards()) == "missing"
+    assert state_in(frame, extent, march, {(2023, 3)}) == "part"
+    assert state_in(frame, extent, march, (), nine_wards()) == "known"
 
 
 def test_a_period_that_is_not_over_is_known_in_part(flare_up: Incidents) -> None:

@@ -39,7 +39,6 @@ def plot(dots: tuple[FunnelDot, ...] = DOTS, target: float = TARGET, **changed: 
         "lower": 1000 * lower / along,
         "upper": 1000 * upper / along,
         "phi": 1.0,
-        "widened": False,
     }
     return FunnelPlot(**given_values | changed)
 

@@ -13,7 +13,6 @@ from hotspots.model import Period
 from hotspots.profile import Profile, Tier
 from hotspots.sharing.asked import (
     Asked,
-    all_kinds,
     area,
     check_asked,
     district,
@@ -21,11 +20,13 @@ from hotspots.sharing.asked import (
     kind_label,
     kind_of,
     place_of,
+    short_kind_label,
     span_label,
     ward,
 )
 from hotspots.sharing.restricting import check_kinds, refused_kinds
 from hotspots.taxonomy import categories, flags
+from tests.support import all_kinds
 
 TEXT = st.text(min_size=1, max_size=12)
 
@@ -78,6 +79,20 @@ def test_every_kind_has_its_own_label() -> None:
     assert kind_label("criminal_damage.arson") == "Criminal damage and arson: arson"
     assert kind_label("violence!domestic_abuse") == "Violence and sexual offences (domestic abuse)"
     assert kind_label("!hate_crime") == "Hate crimes or incidents (of any category)"
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("asb", "anti-social behaviour"),
+        ("criminal_damage.arson", "arson"),
+        ("violence!domestic_abuse", "violence and sexual offences (domestic abuse)"),
+        ("violence.sexual_offences!domestic_abuse", "sexual offences (domestic abuse)"),
+        ("!hate_crime", "hate crimes or incidents"),
+    ],
+)
+def test_a_kind_in_few_words_stands_within_a_sentence(what: str, said: str) -> None:
+    assert short_kind_label(what) == said
 
 
 def test_a_span_has_days() -> None:

@@ -20,11 +20,11 @@ from hotspots.meeting.counts import count_in_wards
 from hotspots.model import WARD_COLUMNS, Incidents, Period, Wards
 from hotspots.quality.arson import link_arson, without_linked_arson
 from hotspots.selection import of_category
-from hotspots.sharing.asked import Asked, all_kinds, district, everywhere, ward
+from hotspots.sharing.asked import Asked, district, everywhere, ward
 from hotspots.sharing.places import LEAST_SHARE, overlay
 from hotspots.sharing.tally import Tally
 from hotspots.taxonomy import category, flags
-from tests.support import SIDE, X0, Y0, incidents_at, nine_wards, scattered
+from tests.support import SIDE, X0, Y0, all_kinds, incidents_at, nine_wards, scattered
 
 FIRST = datetime(2021, 1, 1)
 MONTHS = [Period.month(2021, month) for month in range(1, 7)]

@@ -380,6 +380,39 @@ def test_a_workbook_has_what_a_manager_reads_first_and_loses_nothing() -> None:
         assert {**top, **below} == {key: row[key] for key in {**top, **below}}
 
 
+def test_paper_has_the_listed_wards_and_the_columns_that_fit() -> None:
+    found = shortlist(hotspots={"T000": ("1", "A")}, at_most=3, criteria=["share", "rise"])
+    whole, paper = found.sheet(), found.paper()
+    assert [row["ward"] for row in paper.rows] == [row.ward_name for row in found.listed]
+    keys = [column.key for column in paper.columns]
+    assert keys == [column.key for column in whole.columns if column.key in keys]
+    assert keys[:4] == ["rank", "ward", "district", "why"]
+    assert {"cluster", "hotspots", "year_says", "before_says"} < set(keys)
+    assert len(keys) == 15
+    # nothing that only an analyst reads, and no change without what its test says
+    assert not {"listed", "ward_code", "gi_z", "rank_from", "steadied_to"} & set(keys)
+    assert not [column for column in paper.columns if column.kind == "p"]
+    assert "before_change" not in keys
+    last = "All wards and columns: export the shortlist itself."
+    assert paper.notes == (*whole.notes, last)
+    assert (paper.title, paper.name) == (whole.title, whole.name)
+
+
+def test_paper_without_boroughs_has_room_for_one_count_more() -> None:
+    with_names, without = (
+        {column.key for column in shortlist(wards=wards).paper().columns}
+        for wards in (None, changed_wards(district_code="", district_name=""))
+    )
+    assert with_names - without == {"district"}
+    assert without - with_names == {"before_incidents"}
+
+
+def test_paper_on_which_nobody_is_listed_says_so() -> None:
+    paper = shortlist(criteria=[]).paper()
+    assert paper.rows == ()
+    assert paper.notes[0] == "No ward is listed."
+
+
 def test_one_borough_is_named_in_the_labels() -> None:
     wards = nine_wards()
     south = Wards(wards.frame.iloc[:6], wards.vintage)

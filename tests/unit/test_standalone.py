@@ -461,8 +461,8 @@ def test_main_roads_and_the_streets_near_a_place_are_drawn() -> None:
         ],
         crs="EPSG:27700",
     )
-    streets.attrs["attribution"] = "Streets <of> nobody"
-    page = to_html(a_briefing(), streets=streets)
+    credited = replace(a_briefing(), credits=("Streets <of> nobody",))
+    page = to_html(credited, streets=streets)
     assert {(line["name"], line["main"]) for line in map_of(page)["streets"]} == {
         ("High <b>Road", True),
         ("Near Lane", False),
