@@ -6,13 +6,26 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    FloatRect,
+    Locator,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 from werkzeug.serving import make_server
 
 from hotspots.web import create_app
@@ -28,23 +41,20 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+#: A browser shares its processors with the rest of the suite: it can be slower than people see it.
+PATIENCE_S = 15
+#: The servers of these tests are told to wait for a view: a page may be that long in coming.
+NAVIGATION_S = 60
+expect.set_options(timeout=PATIENCE_S * 1000)
 
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Try a browser's test once more: it shares its processors with the rest of the suite.
-
-    A browser that waits its turn can be slower than a person ever sees it. What is wrong fails
-    twice, and both attempts are reported.
-    """
-    for item in items:
-        if item.path.parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.flaky(reruns=1))
+T = TypeVar("T")
 
 
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
     """The address of a server of its own thread, with made-up data."""
-    server = make_server("127.0.0.1", 0, create_app(made_up(), patience_s=60), threaded=True)
+    app = create_app(made_up(), patience_s=NAVIGATION_S)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -67,6 +77,8 @@ def example_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 break
         else:
             raise AssertionError(f"no address was printed: {said}")
+        # the first page of a new process reads the store: at no test's expense
+        urllib.request.urlopen(found[0], timeout=120).close()  # noqa: S310
         yield found[0]
         process.terminate()
         process.wait(timeout=20)
@@ -99,6 +111,7 @@ def watched(browser: Browser, width: int, height: int, refused: bool = False) ->
     context = browser.new_context(
         viewport={"width": width, "height": height}, reduced_motion="reduce"
     )
+    context.set_default_navigation_timeout(NAVIGATION_S * 1000)
     page = context.new_page()
     faults: list[str] = []
     page.on("console", lambda message: faults.extend(said(message, refused)))
@@ -114,6 +127,45 @@ def press(page: Page, key: str) -> None:
     """Press a key once the page's scripts run: its words stand before they listen."""
     page.wait_for_load_state("domcontentloaded")
     page.keyboard.press(key)
+
+
+@contextmanager
+def leaving(page: Page) -> Iterator[None]:
+    """Do what leads to another page, and go on when that one is loaded.
+
+    Until then every question is answered by the page that is left.
+    """
+    with page.expect_navigation():
+        yield
+
+
+def settled(page: Page) -> Page:
+    """Return a page that is loaded once its live map, where it has one, stands."""
+    live = page.locator("#map, #halves")
+    if live.count():
+        expect(live).to_have_attribute("data-ready", "true")
+    return page
+
+
+def once(page: Page, read: Callable[[], T], holds: Callable[[T], bool]) -> T:
+    """Read until what is read holds, and return it.
+
+    The pages' policy forbids Playwright's own way of waiting for an expression.
+    """
+    end = time.monotonic() + PATIENCE_S
+    while not holds(found := read()):
+        if time.monotonic() > end:
+            raise AssertionError(f"it never came to hold: {found}")
+        page.wait_for_timeout(50)
+    return found
+
+
+def box_of(locator: Locator) -> FloatRect:
+    """Return the box of what is shown: what is just being replaced has none."""
+    expect(locator).to_be_visible()
+    box = once(locator.page, locator.bounding_box, lambda found: found is not None)
+    assert box is not None
+    return box
 
 
 def said(message: ConsoleMessage, refused: bool) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import watched
+from tests.browser.conftest import settled, watched
 from tests.web.page import EVERY_PAGE
 
 #: WCAG 2.2 AA and all before it, and what axe counts as good practice.
@@ -28,7 +28,7 @@ def test_axe_finds_nothing_wrong(browser: Browser, server_url: str, path: str) -
             if dark:
                 page.add_init_script("localStorage.setItem('room', 'dark')")
             page.goto(server_url + path)
-            page.wait_for_load_state("networkidle")
+            settled(page).wait_for_load_state("networkidle")  # the streets are drawn, too
             assert violations(page) == []
 
 
@@ -36,5 +36,5 @@ def test_axe_finds_nothing_wrong(browser: Browser, server_url: str, path: str) -
 def test_nothing_is_wider_than_a_phone(browser: Browser, server_url: str, path: str) -> None:
     for page in watched(browser, 390, 844):
         page.goto(server_url + path)
-        wide = page.evaluate("document.documentElement.scrollWidth")
+        wide = settled(page).evaluate("document.documentElement.scrollWidth")
         assert wide <= 390

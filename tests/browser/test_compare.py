@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import press
+from tests.browser.conftest import box_of, leaving, once, press, settled
 
-READY = "#halves[data-ready=true]"
 ADDRESS = "/compare?category=asb&period=2024-01"
 
 
@@ -20,24 +21,37 @@ def opened(page: Page, server_url: str) -> Page:
 
 def ready(page: Page, url: str) -> Page:
     page.goto(url)
-    page.wait_for_selector(READY)
-    return page
+    return settled(page)
 
 
-def view(page: Page, side: str) -> tuple[float, float, float]:
-    frame = page.locator(f"#frame-{side}")
-    lat, lng = (float(n) for n in str(frame.get_attribute("data-center")).split(","))
-    return lat, lng, float(str(frame.get_attribute("data-zoom")))
+View = tuple[float, float, float]
+
+
+def views(page: Page) -> dict[str, View]:
+    """Where both maps look, at one moment."""
+    found = page.evaluate(
+        "['left', 'right'].map((side) => document.getElementById(`frame-${side}`).dataset)"
+        ".map(({ center, zoom }) => [...center.split(','), zoom].map(Number))"
+    )
+    return dict(zip(("left", "right"), map(tuple, found), strict=True))
+
+
+def view(page: Page, side: str) -> View:
+    return views(page)[side]
+
+
+def moved(page: Page, holds: Callable[[View], bool]) -> View:
+    """Wait until the left map looks where it should; a map that was thrown glides on."""
+    return once(page, lambda: view(page, "left"), holds)
 
 
 def same(page: Page) -> bool:
-    left, right = view(page, "left"), view(page, "right")
+    left, right = views(page).values()
     return math.dist(left[:2], right[:2]) < 3e-5 and left[2] == right[2]
 
 
 def test_both_maps_show_the_whole_area_at_one_size(opened: Page) -> None:
-    boxes = [opened.locator(f"#frame-{side}").bounding_box() for side in ("left", "right")]
-    assert boxes[0] and boxes[1]
+    boxes = [box_of(opened.locator(f"#frame-{side}")) for side in ("left", "right")]
     assert (boxes[0]["width"], boxes[0]["height"]) == (boxes[1]["width"], boxes[1]["height"])
     assert boxes[0]["y"] == boxes[1]["y"]
     assert boxes[0]["width"] > 500
@@ -50,25 +64,19 @@ def test_the_flare_up_is_on_the_right_map_alone(opened: Page) -> None:
         for side in ("left", "right")
     }
     assert shaded["right"] > shaded["left"]
-    assert opened.locator("#frame-right .place-marker").count() >= 1
+    expect(opened.locator("#frame-right .place-marker").first).to_be_visible()
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
 def test_dragging_one_map_moves_the_other(opened: Page, side: str) -> None:
     before = view(opened, "left")
-    box = opened.locator(f"#frame-{side}").bounding_box()
-    assert box
+    box = box_of(opened.locator(f"#frame-{side}"))
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.8
     opened.mouse.move(x, y)
     opened.mouse.down()
     opened.mouse.move(x + 90, y - 60, steps=4)
     opened.mouse.up()
-    # a map that was thrown glides on for a moment
-    for _ in range(30):
-        if view(opened, "left")[:2] != before[:2]:
-            break
-        opened.wait_for_timeout(100)
-    assert view(opened, "left")[1] < before[1] - 0.001
+    moved(opened, lambda now: now[1] < before[1] - 0.001)
     assert same(opened)
 
 
@@ -77,23 +85,20 @@ def test_the_wheel_zooms_both(opened: Page, side: str) -> None:
     before = view(opened, "left")[2]
     opened.locator(f"#frame-{side}").hover()
     opened.mouse.wheel(0, -240)
-    opened.wait_for_timeout(700)
-    assert view(opened, "left")[2] > before
+    moved(opened, lambda now: now[2] > before)
     assert same(opened)
 
 
 def test_keys_zoom_move_and_go_back(opened: Page) -> None:
     whole = view(opened, "left")
     press(opened, "+")
-    opened.wait_for_timeout(500)
+    near = moved(opened, lambda now: now[2] == whole[2] + 1)
     press(opened, "Shift+ArrowRight")
-    opened.wait_for_timeout(500)
-    there = view(opened, "left")
-    assert there[2] == whole[2] + 1
-    assert there[1] > whole[1]
+    there = moved(opened, lambda now: now[1] > max(whole[1], near[1]) + 1e-3)
+    assert there[2] == near[2]
     assert same(opened)
     press(opened, "Escape")
-    opened.wait_for_timeout(300)
+    moved(opened, lambda now: now == pytest.approx(whole, abs=1e-4))
     assert view(opened, "right") == pytest.approx(whole, abs=1e-4)
 
 
@@ -106,20 +111,20 @@ def test_arrows_step_through_the_list_and_say_so(opened: Page) -> None:
     assert lng == pytest.approx(float(str(row.get_attribute("data-lng"))), abs=1e-3)
     assert zoom >= 14
     assert same(opened)
-    assert opened.locator("#said").text_content().startswith("1 of ")  # type: ignore[union-attr]
+    expect(opened.locator("#said")).to_have_text(re.compile("^1 of "))
 
 
 def test_a_row_is_a_button_that_leads_to_the_place(opened: Page) -> None:
+    assert view(opened, "left")[2] < 14
     opened.locator(".became-place button").last.click()
-    assert view(opened, "left")[2] >= 14
+    moved(opened, lambda now: now[2] >= 14)
     assert same(opened)
 
 
 def test_a_link_reopens_the_same_part_of_the_map(opened: Page, server_url: str) -> None:
     press(opened, "ArrowRight")
-    there = view(opened, "left")
-    url = opened.url
-    assert "#" in url
+    expect(opened).to_have_url(re.compile("#"))
+    there, url = view(opened, "left"), opened.url
     opened.goto("about:blank")
     ready(opened, url)
     assert view(opened, "right") == pytest.approx(there, abs=1e-4)
@@ -128,12 +133,11 @@ def test_a_link_reopens_the_same_part_of_the_map(opened: Page, server_url: str) 
 
 def test_another_layer_keeps_the_part_of_the_map(opened: Page) -> None:
     press(opened, "ArrowRight")
-    there = view(opened, "left")
-    with opened.expect_navigation():
+    there = moved(opened, lambda now: now[2] >= 14)
+    with leaving(opened):
         press(opened, "4")
-    opened.wait_for_selector(READY)
-    assert "layer=wards" in opened.url
-    assert view(opened, "left") == pytest.approx(there, abs=1e-4)
+    expect(opened).to_have_url(re.compile("layer=wards"))
+    assert view(settled(opened), "left") == pytest.approx(there, abs=1e-4)
     fills = opened.locator("#frame-right .leaflet-overlay-pane path").evaluate_all(
         "paths => [...new Set(paths.map((path) => path.getAttribute('fill')))]"
     )
@@ -141,22 +145,22 @@ def test_another_layer_keeps_the_part_of_the_map(opened: Page) -> None:
 
 
 def test_the_period_before_is_a_key_away(opened: Page) -> None:
-    with opened.expect_navigation():
+    with leaving(opened):
         press(opened, "[")
     expect(opened.locator("#left-title")).to_have_text("ASB, November 2023")
 
 
 def test_another_category_is_two_clicks_away(opened: Page) -> None:
     opened.locator(".others summary").click()
-    with opened.expect_navigation():
+    with leaving(opened):
         opened.get_by_role("link", name="Deliberate fires (40)").click()
-    opened.wait_for_selector(READY)
     expect(opened.locator("#right-title")).to_have_text("Deliberate fires, January 2024")
     expect(opened.locator(".others summary")).to_have_text("with Deliberate fires")
 
 
 def test_the_ward_table_can_be_sorted(opened: Page) -> None:
     opened.locator("#ward-table").get_by_role("button", name="January 2024").click()
+    expect(opened.locator("#ward-table th[aria-sort=descending]")).to_contain_text("January 2024")
     cells = opened.locator("#ward-table tbody tr td:nth-child(3)").all_text_contents()
     assert [int(c) for c in cells] == sorted((int(c) for c in cells), reverse=True)
 
@@ -164,16 +168,16 @@ def test_the_ward_table_can_be_sorted(opened: Page) -> None:
 def test_a_side_without_data_says_so(page: Page, server_url: str) -> None:
     ready(page, f"{server_url}/compare?category=asb&period=2023-01")
     expect(page.locator("#frame-left .no-map")).to_contain_text("No data")
-    assert page.locator("#frame-left .leaflet-shade-pane path").count() == 0
+    expect(page.locator("#frame-left .leaflet-shade-pane path")).to_have_count(0)
+    before = view(page, "left")[2]
     press(page, "+")
-    page.wait_for_timeout(500)
+    moved(page, lambda now: now[2] == before + 1)
     assert same(page)
 
 
 def test_on_a_phone_the_maps_are_stacked(phone: Page, server_url: str) -> None:
     ready(phone, f"{server_url}{ADDRESS}")
-    boxes = [phone.locator(f"#frame-{side}").bounding_box() for side in ("left", "right")]
-    assert boxes[0] and boxes[1]
+    boxes = [box_of(phone.locator(f"#frame-{side}")) for side in ("left", "right")]
     assert boxes[1]["y"] > boxes[0]["y"] + boxes[0]["height"]
     assert boxes[0]["width"] == boxes[1]["width"] > 300
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390

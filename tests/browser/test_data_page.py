@@ -13,7 +13,7 @@ from werkzeug.serving import make_server
 
 from hotspots.taxonomy import categories
 from hotspots.web import create_app
-from tests.browser.conftest import press
+from tests.browser.conftest import box_of, once, press, settled
 from tests.web.made_up import COVERAGE, MadeUp, made_up
 from tests.web.test_data_page import EDGE, MISSING, batch_of, file_of
 
@@ -36,7 +36,7 @@ def long() -> MadeUp:
 
 @pytest.fixture(scope="module")
 def long_url() -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, create_app(long()), threaded=True)
+    server = make_server("127.0.0.1", 0, create_app(long(), patience_s=60), threaded=True)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -66,7 +66,7 @@ def test_nothing_is_wider_than_the_window(
 ) -> None:
     for each in (page, phone):
         each.goto(long_url + path)
-        assert sideways(each) <= 0
+        assert sideways(settled(each)) <= 0
 
 
 def test_the_head_and_the_category_stay_while_the_months_scroll(page: Page, long_url: str) -> None:
@@ -76,10 +76,7 @@ def test_the_head_and_the_category_stay_while_the_months_scroll(page: Page, long
     assert box.evaluate("box => box.scrollLeft") > 500
     top, of_box = head(page)
     assert top == pytest.approx(of_box, abs=2)
-    left = page.locator(".coverage.on-screen tbody .what").last.bounding_box()
-    around = box.bounding_box()
-    assert left is not None
-    assert around is not None
+    left, around = box_of(page.locator(".coverage.on-screen tbody .what").last), box_of(box)
     assert left["x"] == pytest.approx(around["x"], abs=2)
 
 
@@ -89,8 +86,7 @@ def test_the_months_scroll_by_key(page: Page, long_url: str) -> None:
     box.focus()
     for _ in range(5):
         press(page, "ArrowRight")
-    page.wait_for_timeout(300)
-    assert box.evaluate("box => box.scrollLeft") > 50
+    once(page, lambda: int(box.evaluate("box => box.scrollLeft")), lambda left: left > 50)
 
 
 def test_a_missing_month_is_said_in_words(phone: Page, long_url: str) -> None:
@@ -116,18 +112,14 @@ def test_the_bar_is_one_line_on_a_wide_screen_and_whole_on_a_phone(
     page: Page, phone: Page, long_url: str
 ) -> None:
     page.goto(long_url + "/map")
-    bar = page.locator(".finding-bar").bounding_box()
-    assert bar is not None
-    assert bar["height"] < 45
+    assert box_of(settled(page).locator(".finding-bar"))["height"] < 45
     expect(page.locator(".finding-bar a")).to_be_visible()
     page.click(".finding-bar a")
     page.wait_for_url("**/data#findings")
     phone.goto(long_url + "/map")
-    shown = phone.locator(".finding-bar")
+    shown = settled(phone).locator(".finding-bar")
     assert shown.evaluate("bar => bar.scrollWidth <= bar.clientWidth")
-    tall = shown.bounding_box()
-    assert tall is not None
-    assert tall["height"] > 100
+    assert box_of(shown)["height"] > 100
 
 
 def test_all_months_are_on_paper(page: Page, long_url: str) -> None:
@@ -137,20 +129,20 @@ def test_all_months_are_on_paper(page: Page, long_url: str) -> None:
     expect(page.locator(".on-screen")).to_be_hidden()
     expect(page.locator(".on-paper")).to_have_count(3)
     for i in range(3):
-        part = page.locator(".on-paper table").nth(i).bounding_box()
-        assert part is not None
+        part = box_of(page.locator(".on-paper table").nth(i))
         assert part["x"] + part["width"] <= 688
     assert sideways(page) <= 0
     page.goto(long_url + "/map")
-    expect(page.locator(".finding-bar")).to_be_visible()
+    expect(settled(page).locator(".finding-bar")).to_be_visible()
     assert page.locator(".finding-bar").evaluate("bar => bar.scrollWidth <= bar.clientWidth")
 
 
 def test_a_dark_room_stays_dark(page: Page, long_url: str) -> None:
     page.goto(long_url + "/data")
     page.click("#room")
+    expect(page.locator("html")).to_have_class("js room")
     page.reload()
-    assert page.locator("html").get_attribute("class") == "js room"
+    expect(page.locator("html")).to_have_class("js room")
     ink, card = page.evaluate(
         "['.finding', '.card'].map((s, i) => "
         "getComputedStyle(document.querySelector(s))[i ? 'backgroundColor' : 'color'])"

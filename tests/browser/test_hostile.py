@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from threading import Thread
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
 from hotspots.web import create_app
-from tests.browser.conftest import press
+from tests.browser.conftest import once, press, settled
 from tests.browser.test_map import opened
 from tests.web.made_up import made_up, some_streets
 from tests.web.page import EVERY_PAGE
@@ -37,20 +37,20 @@ def test_hostile_ward_names_are_text_on_the_map(hostile_url: str, page: Page, la
     opened(page, f"{hostile_url}/map?period=2024-01&layer={layer}")
     names = page.locator(".ward-name").all_inner_texts()
     assert any("<img" in name or "<script>" in name for name in names)
-    assert page.locator("main img").count() == 0
+    expect(page.locator("main img")).to_have_count(0)
     page.click(".list.concentrated .place >> nth=0")
-    page.wait_for_timeout(200)
-    assert page.locator("#credit").inner_text() == HOSTILE[1]
-    assert page.locator(".street-name").first.inner_text() == HOSTILE[0]
+    street, credit = page.locator(".street-name").first, page.locator("#credit")
+    once(page, street.inner_text, lambda text: text == HOSTILE[0])
+    once(page, credit.inner_text, lambda text: text == HOSTILE[1])
     press(page, "[")
     page.wait_for_url("**period=2023-12**")
-    assert page.locator("main img").count() == 0
+    expect(page.locator("main img")).to_have_count(0)
 
 
 def test_no_page_runs_a_name_or_grows_with_it(hostile_url: str, phone: Page) -> None:
     phone.on("dialog", lambda dialog: pytest.fail(f"a name ran: {dialog.message}"))
     for path in EVERY_PAGE:
         phone.goto(hostile_url + path)
-        assert phone.locator("main img").count() == 0
+        expect(settled(phone).locator("main img")).to_have_count(0)
         wide = phone.evaluate("document.documentElement.scrollWidth")
         assert (path, wide) == (path, 390)

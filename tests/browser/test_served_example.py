@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
 from hotspots import __version__
-from tests.browser.test_map import is_over, opened, places, until
+from tests.browser.test_map import is_over, places, until
 
 
 def test_healthz_answers_with_the_version(example_url: str) -> None:
     with urllib.request.urlopen(f"{example_url}/healthz") as answer:  # noqa: S310
         assert answer.status == 200
         assert json.load(answer)["version"] == __version__
+
+
+def opened(page: Page, url: str) -> dict[str, Any]:
+    """Open a map that may say first that it is being computed, and then loads itself again."""
+    page.goto(url)
+    expect(page.locator("#map")).to_be_attached(timeout=60_000)
+    return until(page, lambda shown: shown.get("ready") == "true")
 
 
 def test_a_meeting_on_the_example(page: Page, example_url: str) -> None:
@@ -37,7 +45,7 @@ def test_a_meeting_on_the_example(page: Page, example_url: str) -> None:
 
 
 def test_the_planted_flare_up_is_the_place_that_is_worse(page: Page, example_url: str) -> None:
-    page.goto(f"{example_url}/map?category=asb&period=2026-09&layer=worse")
+    opened(page, f"{example_url}/map?category=asb&period=2026-09&layer=worse")
     expect(page.locator("h1")).to_contain_text("one is worse than usual")
 
 

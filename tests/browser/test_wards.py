@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import press
+from tests.browser.conftest import box_of, leaving, press
 
 ADDRESS = "/wards?category=asb&period=2024-01"
 
@@ -24,17 +26,19 @@ def column(page: Page, number: int) -> list[str]:
 def test_a_click_on_a_header_sorts_and_another_turns_it(opened: Page) -> None:
     header = opened.get_by_role("button", name="Per 1,000")
     header.click()
+    expect(opened.locator("#ward-table th[aria-sort=descending]")).to_contain_text("Per 1,000")
     rates = [float(text) for text in column(opened, 5)]
     assert rates == sorted(rates, reverse=True)
     assert len(set(rates)) > 3
     header.click()
-    assert [float(text) for text in column(opened, 5)] == sorted(rates)
     expect(opened.locator("#ward-table th[aria-sort=ascending]")).to_have_count(1)
+    assert [float(text) for text in column(opened, 5)] == sorted(rates)
 
 
 def test_sorting_by_keyboard(opened: Page) -> None:
     opened.get_by_role("button", name="Residents").focus()
     press(opened, "Enter")
+    expect(opened.locator("#ward-table th[aria-sort=descending]")).to_contain_text("Residents")
     residents = [int(text.replace(",", "")) for text in column(opened, 4)]
     assert residents == sorted(residents, reverse=True)
 
@@ -45,16 +49,15 @@ def test_a_row_pointed_at_is_marked_on_the_map(opened: Page) -> None:
     row.hover()
     marked = opened.locator("#ward-map .shades > .pointed")
     expect(marked).to_have_count(1)
-    shades = opened.locator("#ward-map .shades > *")
-    assert "pointed" in str(shades.nth(position).get_attribute("class"))
+    shade = opened.locator("#ward-map .shades > *").nth(position)
+    expect(shade).to_have_class(re.compile("pointed"))
     opened.locator("h1").hover()
     expect(marked).to_have_count(0)
 
 
 def test_a_ward_pointed_at_on_the_map_is_marked_in_the_table(opened: Page) -> None:
     shade = opened.locator("#ward-map .shades > *").nth(8)
-    box = shade.bounding_box()
-    assert box
+    box = box_of(shade)
     opened.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + box["height"] * 0.1)
     row = opened.locator("#ward-table tr.pointed")
     expect(row).to_have_count(1)
@@ -67,9 +70,9 @@ def test_every_ward_is_named_on_the_map(opened: Page) -> None:
 
 
 def test_the_period_before_is_a_key_away(opened: Page) -> None:
-    with opened.expect_navigation():
+    with leaving(opened):
         press(opened, "[")
-    assert "in December 2023" in str(opened.locator("h1").text_content())
+    expect(opened.locator("h1")).to_contain_text("in December 2023")
 
 
 def test_on_a_phone_only_the_table_scrolls_sideways(phone: Page, server_url: str) -> None:
@@ -79,9 +82,7 @@ def test_on_a_phone_only_the_table_scrolls_sideways(phone: Page, server_url: str
     assert phone.locator(".ward-table .scroll").evaluate("e => e.scrollWidth > e.clientWidth")
     name = phone.locator("#ward-table tbody th").first
     phone.locator(".ward-table .scroll").evaluate("e => e.scrollTo(400, 0)")
-    box = name.bounding_box()
-    assert box
-    assert 0 <= box["x"] < 60
+    assert 0 <= box_of(name)["x"] < 60
 
 
 # -- the shortlist --------------------------------------------------------------------------------
@@ -102,6 +103,7 @@ def test_nothing_of_the_shortlist_is_off_the_projector(page: Page, server_url: s
         page.set_viewport_size({"width": size[0], "height": size[1]})
         page.goto(server_url + SHORTLIST)
         page.locator("details.others summary").click()
+        expect(page.locator("#others")).to_be_visible()
         for box in page.locator(".shortlists .scroll").all():
             assert box.evaluate("e => e.scrollWidth <= e.clientWidth")
         # no number runs into the next one
@@ -133,6 +135,7 @@ def test_the_other_wards_are_folded_and_can_be_sorted(page: Page, server_url: st
     page.goto(server_url + SHORTLIST.replace("asb", "deliberate_fire"))
     expect(table).to_be_visible()
     page.get_by_role("button", name="Residents").click()
+    expect(page.locator("#others th[aria-sort=descending]")).to_contain_text("Residents")
     residents = [
         int(t.replace(",", "")) for t in table.locator("td:nth-child(4)").all_inner_texts()
     ]
@@ -144,15 +147,13 @@ def test_on_a_phone_each_ward_is_a_card(phone: Page, server_url: str) -> None:
     phone.goto(server_url + SHORTLIST)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     card = phone.locator("#listed tbody").first
-    cells = [box for cell in card.locator("td:visible").all() if (box := cell.bounding_box())]
+    cells = [box_of(cell) for cell in card.locator("td:visible").all()]
     assert len(cells) >= 9
     assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in cells)
     tops = [box["y"] for box in cells]
     assert len(set(tops)) == len(tops)
     # the name, then why, then the numbers
-    name, why = card.locator("th").bounding_box(), card.locator(".why").bounding_box()
-    assert name
-    assert why
+    name, why = box_of(card.locator("th")), box_of(card.locator(".why"))
     assert name["y"] < why["y"] < max(tops)
 
 
