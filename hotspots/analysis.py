@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -97,7 +98,7 @@ def find_hotspots(
         edge=profile.edge,
         study_area=wards.study_area,
     )
-    columns["expected_next"] = _expected_next(incidents, chosen, kind, span, grid)
+    columns["expected_next"] = _expected_next(incidents, chosen, kind, span, grid, profile)
     places, further = find_places(
         tests, counts, points, grid, wards, profile, columns["expected_next"]
     )
@@ -124,7 +125,12 @@ def _grid(wards: Wards, cell_size_m: float) -> Grid:
 
 
 def _expected_next(
-    incidents: Incidents, chosen: Selection, kind: Category, period: Period, grid: Grid
+    incidents: Incidents,
+    chosen: Selection,
+    kind: Category,
+    period: Period,
+    grid: Grid,
+    profile: Profile,
 ) -> NDArray[np.float64]:
     """Return what each cell should expect in a period of this length that follows it.
 
@@ -145,6 +151,10 @@ def _expected_next(
         grid,
         weeks=period.days / 7,
         history_weeks=max(known, float(age.max(initial=0.0))),
+        maps=[
+            (m.bandwidth_m, math.inf if m.half_life_weeks is None else m.half_life_weeks, m.weight)
+            for m in profile.forecast
+        ],
     ).expected
 
 

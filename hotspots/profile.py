@@ -108,11 +108,33 @@ class Shortlist(BaseModel):
     at_most: int = Field(default=10, ge=1, le=1000)
 
 
+class ForecastMap(BaseModel):
+    """One of the maps whose weighted mean is what a cell should expect next.
+
+    Attributes
+    ----------
+    bandwidth_m : float
+        Radius of a quartic kernel, metres; 0 is the cell's own count.
+    half_life_weeks : float or None
+        Weeks after which an incident counts half; None counts all history alike.
+    weight : float
+        Its share of the mean, once all weights are scaled to sum 1.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bandwidth_m: float = Field(ge=0, le=50_000, allow_inf_nan=False)
+    half_life_weeks: float | None = Field(default=104, gt=0, le=10_000, allow_inf_nan=False)
+    weight: float = Field(default=1, gt=0, le=1e6, allow_inf_nan=False)
+
+
 class Profile(BaseModel):
     """The parameters of one analysis; frozen, and part of every result's provenance.
 
     Attributes
     ----------
+    name, version : str
+        Which profile this is; the version is "" for one that was never kept as one.
     cell_size_m : float
         Side of a grid cell, metres.
     distance_m : float
@@ -146,6 +168,8 @@ class Profile(BaseModel):
         (for weeks, also the week either side of it).
     history_months : int
         How far back "last" looks.
+    forecast : tuple of ForecastMap
+        The maps that say what each cell should expect next, which fills up the list of places.
     few_incidents : int
         Below this many incidents in the period a note says which period would reach it.
     places_listed : int
@@ -164,7 +188,8 @@ class Profile(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = "default"
+    name: str = Field(default="default", max_length=80)
+    version: str = Field(default="", max_length=20)
     cell_size_m: float = Field(default=250, gt=0, le=10_000, allow_inf_nan=False)
     distance_m: float = Field(default=400, gt=0, le=50_000, allow_inf_nan=False)
     bandwidth_m: float = Field(default=500, gt=0, le=50_000, allow_inf_nan=False)
@@ -183,6 +208,15 @@ class Profile(BaseModel):
     class_limits: tuple[float, float, float] = (0.01, 0.05, 0.10)
     history: Literal["last", "season"] = "last"
     history_months: int = Field(default=12, ge=1, le=240)
+    forecast: tuple[ForecastMap, ...] = Field(
+        default=(
+            ForecastMap(bandwidth_m=0),
+            ForecastMap(bandwidth_m=300),
+            ForecastMap(bandwidth_m=1000),
+        ),
+        min_length=1,
+        max_length=40,
+    )
     few_incidents: int = Field(default=20, ge=0)
     places_listed: int = Field(default=5, ge=0, le=100)
     shortlist: Shortlist = Shortlist()

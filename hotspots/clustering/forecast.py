@@ -90,6 +90,7 @@ def forecast(
     rate_per_week: float | None = None,
     half_life_weeks: float = HALF_LIFE_WEEKS,
     bandwidths_m: Sequence[float] = BANDWIDTHS_M,
+    maps: Sequence[tuple[float, float, float]] | None = None,
 ) -> ForecastResult:
     """Return the incidents each cell should expect in the coming period; nothing is fitted.
 
@@ -129,6 +130,9 @@ def forecast(
         Above 0; infinity counts all history alike.
     bandwidths_m : sequence of float
         Radii of the quartic kernels, metres; 0 is the cell's own count.
+    maps : sequence of (bandwidth_m, half_life_weeks, weight), optional
+        In place of ``bandwidths_m``: maps that each forget at their own pace, and what each counts
+        in the mean (any scale, above 0). The total still follows ``half_life_weeks``.
 
     Raises
     ------
@@ -157,14 +161,32 @@ def forecast(
     """
     span = positive("weeks", weeks)
     half_life = _half_life(half_life_weeks)
-    radii = _bandwidths(bandwidths_m)
+    sources, weights = weighted_sources(bandwidths_m, half_life, maps)
     points, age = _history(xy, age_weeks)
     cell = masked_index(points, grid)
     rate = weekly_rate(age[cell >= 0], half_life, _longest(age), history_weeks, rate_per_week)
-    weight = decay(age, half_life)
-    maps = [share(decayed_map(points, cell, weight, grid, h)) for h in radii]
-    sources = tuple(MapSource("kernel" if h else "own_count", h, half_life) for h in radii)
-    return combined(np.stack(maps), np.full(len(radii), 1 / len(radii)), sources, rate * span, grid)
+    made = [
+        share(decayed_map(points, cell, decay(age, s.half_life_weeks), grid, s.bandwidth_m))
+        for s in sources
+    ]
+    return combined(np.stack(made), weights, sources, rate * span, grid)
+
+
+def weighted_sources(
+    bandwidths_m: Sequence[float],
+    half_life_weeks: float,
+    maps: Sequence[tuple[float, float, float]] | None,
+) -> tuple[tuple[MapSource, ...], Array]:
+    """Return what each map of a forecast is made of, and their weights with sum 1."""
+    if maps is None:
+        radii = _bandwidths(bandwidths_m)
+        given = [(h, half_life_weeks, 1.0) for h in radii]
+    else:
+        given = [(h, _half_life(life), positive("weight", w)) for h, life, w in maps]
+        _bandwidths([h for h, _, _ in given])
+    sources = tuple(MapSource("kernel" if h else "own_count", h, life) for h, life, _ in given)
+    weights = np.array([w for _, _, w in given])
+    return sources, weights / weights.sum()
 
 
 def combined(

@@ -42,7 +42,9 @@ class Grid:
     mask: NDArray[np.bool_]
 
     @classmethod
-    def cover(cls, polygon: Any, cell_size_m: float, margin_m: float = 0.0) -> Grid:
+    def cover(
+        cls, polygon: Any, cell_size_m: float, margin_m: float = 0.0, touching: bool = False
+    ) -> Grid:
         """Return the grid that covers a polygon.
 
         Parameters
@@ -53,6 +55,9 @@ class Grid:
             Side of a cell in metres, above 0.
         margin_m : float
             Cells added around the polygon's bounds (outside the mask).
+        touching : bool
+            The mask is the cells that share ground with the polygon, so that it holds every point
+            of it; by default those whose centre lies in it.
 
         Raises
         ------
@@ -79,8 +84,9 @@ class Grid:
             )
         x0 = math.floor((bounds[0] - margin) / size) * size
         y0 = math.floor((bounds[1] - margin) / size) * size
-        cols = math.ceil((bounds[2] + margin - x0) / size)
-        rows = math.ceil((bounds[3] + margin - y0) / size)
+        wide, high = (bounds[2] + margin - x0) / size, (bounds[3] + margin - y0) / size
+        # a point on the last cell's far edge belongs to the cell beyond it
+        cols, rows = (math.floor(n) + 1 if touching else math.ceil(n) for n in (wide, high))
         if rows * cols > MAX_CELLS:
             raise UsageError(
                 f"A grid must have at most {MAX_CELLS:,} cells; {size:g} m over this area makes "
@@ -88,7 +94,10 @@ class Grid:
             )
         grid = cls(x0, y0, size, np.zeros((max(rows, 1), max(cols, 1)), dtype=np.bool_))
         shapely.prepare(polygon)
-        mask = shapely.contains_xy(polygon, grid.centres[..., 0], grid.centres[..., 1])
+        if touching:
+            mask = _touched(polygon, grid)
+        else:
+            mask = shapely.contains_xy(polygon, grid.centres[..., 0], grid.centres[..., 1])
         if not mask.any():
             raise UsageError(
                 f"The study area must hold the centre of at least one cell; at {size:g} m none "
@@ -150,4 +159,8 @@ class Grid:
         return tally.reshape(self.shape).astype(np.int64)
 
 
-# for weights.py
+def _touched(polygon: Any, grid: Grid) -> NDArray[np.bool_]:
+    west, south = (grid.centres[..., axis] - grid.cell_size_m / 2 for axis in (0, 1))
+    squares = shapely.box(west, south, west + grid.cell_size_m, south + grid.cell_size_m)
+    mask: NDArray[np.bool_] = shapely.intersects(polygon, squares)
+    return mask

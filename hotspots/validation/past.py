@@ -1,0 +1,165 @@
+"""What was known at an origin, and the maps that can be made of it: never anything later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hotspots.clustering import Grid
+from hotspots.clustering.forecast import decayed_map, masked_index
+from hotspots.errors import UsageError
+from hotspots.validation.history import Days, History
+
+Array = NDArray[np.float64]
+Whole = NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Incidents of one period that became known together.
+
+    Attributes
+    ----------
+    period, known : int
+    xy : ndarray, shape (n, 2)
+        Metres.
+    cell : ndarray of int, shape (n,)
+        Position of each one's cell among the masked cells; -1 outside the study area.
+    """
+
+    period: int
+    known: int
+    xy: Array
+    cell: Whole
+
+
+class Past:
+    """All that was known at one origin; ``learn`` moves it to the next.
+
+    A method is given this and nothing else, so that it cannot look ahead: incidents that are not
+    yet known are not in it.
+
+    Parameters
+    ----------
+    grid : Grid
+        The cells; the maps below have one value a masked cell, in the order of ``grid.mask``.
+    weeks_per_period : float
+    edges : ndarray of datetime64[D], optional
+        The first day of every period and the day after the last: the calendar is no secret.
+
+    Attributes
+    ----------
+    origin : int
+        How many periods are past.
+    batches : list of Batch
+        In the order they became known, and of those by period.
+    """
+
+    def __init__(self, grid: Grid, weeks_per_period: float, edges: Days) -> None:
+        self.grid = grid
+        self.weeks_per_period = weeks_per_period
+        self.edges = edges
+        self.origin = 0
+        self.cells = int(grid.mask.sum())
+        self.batches: list[Batch] = []
+        self._of_period: dict[int, list[int]] = {}
+        self._made: dict[float, list[tuple[Whole, Array]]] = {}
+        self._running: dict[tuple[float, float], _Running] = {}
+
+    def learn(self, batches: list[Batch]) -> None:
+        """Move to the next origin, at which these became known."""
+        self.origin += 1
+        for batch in batches:
+            if not batch.period < batch.known == self.origin:
+                raise UsageError(
+                    f"What is learnt at origin {self.origin} must have become known then; got "
+                    f"period {batch.period}, known at {batch.known}."
+                )
+        for i, batch in enumerate(batches, start=len(self.batches)):
+            self._of_period.setdefault(batch.period, []).append(i)
+        self.batches.extend(batches)
+
+    def periods_back(self, weeks: float) -> int:
+        """Return how many periods so many weeks are: the nearest whole number, at least 1."""
+        return max(1, round(weeks / self.weeks_per_period))
+
+    def age_weeks(self, period: int) -> float:
+        """Return the weeks from the end of a period to the origin: 0 for the last one."""
+        return (self.origin - 1 - period) * self.weeks_per_period
+
+    def incidents(self, first: int = 0) -> tuple[Array, Whole]:
+        """Return places and periods of what is known from a period on: (n, 2) and (n,)."""
+        rows = [i for p in range(first, self.origin) for i in self._of_period.get(p, ())]
+        chosen = [self.batches[i] for i in rows]
+        xy = np.concatenate([np.empty((0, 2)), *(b.xy for b in chosen)])
+        period = np.repeat([b.period for b in chosen], [len(b.xy) for b in chosen])
+        return xy, period.astype(np.intp)
+
+    def total(self, bandwidth_m: float, first: int, last: int | None = None) -> Array:
+        """Return the sum of the maps of periods ``first`` to ``last`` (excluded), shape (cells,).
+
+        Parameters
+        ----------
+        bandwidth_m : float
+            Radius of the quartic kernel, metres; 0 counts the incidents of each cell. Maps are
+            right up to a factor, one for all cells and periods.
+        first, last : int
+            Periods; ``last`` is the origin by default. Those before 0 are empty.
+        """
+        until = self.origin if last is None else last
+        out = np.zeros(self.cells)
+        for period in range(max(first, 0), until):
+            for i in self._of_period.get(period, ()):
+                cells, values = self._map(bandwidth_m, i)
+                out[cells] += values
+        return out
+
+    def decayed(self, bandwidth_m: float, half_life_weeks: float = np.inf) -> Array:
+        """Return the sum of all maps, each weighted 2^(-age / half-life), shape (cells,)."""
+        key = (float(bandwidth_m), float(half_life_weeks))
+        running = self._running.setdefault(key, _Running(np.zeros(self.cells)))
+        keep = 2.0 ** (-self.weeks_per_period / half_life_weeks)
+        if running.origin < self.origin:
+            running.surface *= keep ** (self.origin - running.origin)
+            running.origin = self.origin
+        for i in range(running.batches, len(self.batches)):
+            cells, values = self._map(bandwidth_m, i)
+            running.surface[cells] += values * keep ** (self.origin - 1 - self.batches[i].period)
+        running.batches = len(self.batches)
+        return running.surface.copy()
+
+    def _map(self, bandwidth_m: float, index: int) -> tuple[Whole, Array]:
+        """Return the map of one batch: its cells that are not 0, and their values."""
+        made = self._made.setdefault(float(bandwidth_m), [])
+        while len(made) <= index:
+            batch = self.batches[len(made)]
+            weight = np.ones(len(batch.xy))
+            surface = decayed_map(batch.xy, batch.cell, weight, self.grid, bandwidth_m)
+            cells = np.flatnonzero(surface)
+            made.append((cells, surface[cells]))
+        return made[index]
+
+
+@dataclass
+class _Running:
+    surface: Array
+    origin: int = 0
+    batches: int = 0
+
+
+def batches_of(history: History, grid: Grid) -> Iterator[list[Batch]]:
+    """Yield what became known at each origin, from origin 1 to the last."""
+    cell = masked_index(history.xy, grid)
+    cell[~history.inside] = -1
+    order = np.lexsort((history.period, history.known))
+    for origin in range(1, history.periods + 1):
+        low, high = np.searchsorted(history.known[order], [origin, origin + 1])
+        here = order[low:high]
+        yield [
+            Batch(int(period), origin, history.xy[rows], cell[rows])
+            for period in np.unique(history.period[here])
+            if len(rows := here[history.period[here] == period])
+        ]
