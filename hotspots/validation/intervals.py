@@ -117,7 +117,9 @@ def _interval(
 
 
 def _ratio(above: Array, below: Array) -> Array:
-    return np.divide(above, below, out=np.full(above.shape, np.nan), where=below != 0)
+    unknown = np.full(above.shape, np.nan)
+    found: Array = np.divide(above, below, out=unknown, where=below != 0)
+    return found
 
 
 def _pair(above: ArrayLike, below: ArrayLike) -> tuple[Array, Array]:
