@@ -86,7 +86,7 @@ class PlaceSheet:
     strength, chance : str
         "Very clear." and "Fewer than 1 in 10,000 at this spot by chance."
     firmness : str
-        "Holds in 11 of 12 settings."; "" where unknown.
+        "Holds in 22 of 24 settings."; "" where unknown.
     when : str or None
         The sentence about days and hours; None where the data have no hours or it is withheld.
     week : Markup or None

@@ -295,8 +295,8 @@ def method(profile: Profile, result: Result) -> tuple[str, ...]:
         f"Worse than usual means more than the block's own share of {_history(profile, result)} "
         "would bring (an exact test), which is another question with another map.",
         _classes(profile),
-        'Places are listed by the incidents expected next, and "Holds in 11 of 12 settings" says '
-        "in how many layouts of the squares a place is still hot.",
+        'Places are listed by the incidents expected next, and "Holds in 22 of 24 settings" says '
+        "in how many layouts of the squares, windows of time and vintages of the wards it is hot.",
     )
 
 

@@ -1,15 +1,15 @@
-"""How firm a place is: in how many other settings of the squares it is still a hot spot.
+"""How firm a place is: in how many other settings it is still a hot spot.
 
-Squares are a choice: their size, where the grid begins, how far a neighbourhood reaches. A place
-that only one choice makes hot is worth less than one that all of them do. This is no test and
-makes no probability: every setting looks at the same incidents.
+Squares are a choice: their size, where the grid begins, how far a neighbourhood reaches; so are
+the window of time and the vintage of the wards. A place that only one choice makes hot is worth
+less than one that all of them do. This is no test and makes no probability: the settings look at
+much the same incidents.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,45 +18,44 @@ import shapely
 from numpy.typing import NDArray
 
 from hotspots.clustering import Grid
-from hotspots.clustering.weights import Band, band_half_widths
 from hotspots.errors import UsageError
+from hotspots.meeting.firm_settings import Setting, settings_grid, what_fails
 from hotspots.model import Wards
 from hotspots.profile import Profile
 from hotspots.questions import ask
 from hotspots.results.further import regions_at
 
 Array = NDArray[np.float64]
-#: Sides of the squares, and the wider neighbourhood, as multiples of the profile's own.
-CELL_FACTORS = (0.8, 1.0, 1.2)
-WIDER = 1.25
-_QUESTIONS = ("concentrated", "worse")
+Place = tuple[str, tuple[float, float]]
 #: What overlaps by less than this is the rounding of an edge, metres.
 _SLIVER_M = 1e-3
+_QUESTIONS = ("concentrated", "worse")
 
 
-@dataclass(frozen=True)
-class Setting:
-    """One way to lay the squares.
+@dataclass(frozen=True, eq=False)
+class Look:
+    """The incidents and the ground that some settings look at.
 
     Attributes
     ----------
-    label : str
-        For example "squares of 300 m, grid moved by half a square, wider neighbourhoods".
-    cell_size_m : float
-        Side of a square.
-    moved : bool
-        Whether the grid is moved by half a square, to the east and to the north.
-    distance_m : float
-        The distance band of the tests.
-    wider : bool
-        Whether that band is the wider one of its squares.
+    wards : Wards
+    now_xy : ndarray, shape (n, 2)
+        The window's incidents inside the wards, metres.
+    history_xy : ndarray, shape (m, 2), or None
+        Those of the history; None where there is none to compare with.
+    window : str
+        In words: "the month alone".
     """
 
-    label: str
-    cell_size_m: float
-    moved: bool
-    distance_m: float
-    wider: bool = False
+    wards: Wards
+    now_xy: Array
+    history_xy: Array | None
+    window: str = ""
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """Its window and the vintage of its wards."""
+        return self.window, self.wards.vintage
 
 
 @dataclass(frozen=True)
@@ -80,16 +79,12 @@ class Firmness:
 
     @property
     def sentence(self) -> str:
-        """For example "Holds in 11 of 12 settings."."""
+        """For example "Holds in 22 of 24 settings."."""
         return f"Holds in {self.holds} of {self.of} settings."
 
 
 def firmness(
-    places: Sequence[tuple[str, tuple[float, float]]],
-    now_xy: Array,
-    history_xy: Array | None,
-    wards: Wards,
-    profile: Profile,
+    places: Sequence[Place], looks: Sequence[Look], profile: Profile
 ) -> tuple[Firmness, ...]:
     """Return for each place in which settings it is a hot spot.
 
@@ -101,89 +96,67 @@ def firmness(
     ----------
     places : sequence of (question, (x, y))
         "concentrated" or "worse", and the peak in metres of the wards' CRS. None gives none.
-    now_xy : ndarray, shape (n, 2)
-        The period's incidents inside the wards.
-    history_xy : ndarray, shape (m, 2), or None
-        Those of the history; None where there is none to compare with.
-    wards, profile
+    looks : sequence of Look
+        The period's own first. A later one without history is not tried for places of "worse".
+    profile : Profile
         As for ``find_hotspots``. With the population baseline each setting spreads the residents
         over its own squares.
 
     Raises
     ------
     UsageError
-        If a question is unknown, or "worse" is asked without history.
+        If a question is unknown, no look is given, two have one name, or "worse" is asked where
+        the first has no history.
     ResultError
         If the population baseline is asked for and a ward has no residents.
     """
-    asked = {question for question, _ in places}
-    _check(asked, history_xy)
+    _check({question for question, _ in places}, looks)
     if not places:
         return ()
-    before = history_xy if "worse" in asked else None
-    settings = settings_grid(profile)
-    hot = [_holding(places, now_xy, before, wards, profile, one) for one in settings]
-    return tuple(_firm(settings, [held[i] for held in hot]) for i in range(len(places)))
+    settings = settings_grid(profile, [look.name for look in looks])
+    by_name = {look.name: look for look in looks}
+    held = [_holding(places, by_name[one.window, one.vintage], profile, one) for one in settings]
+    return tuple(_firm(settings, [found[i] for found in held]) for i in range(len(places)))
 
 
-def settings_grid(profile: Profile) -> tuple[Setting, ...]:
-    """Return the settings: three sizes of square, two places of the grid, two neighbourhoods.
-
-    The profile's own is one of them. The band grows and shrinks with the square, so that a
-    neighbourhood has the same number of squares at each size: at a fixed 400 m, squares of 300 m
-    would reach four neighbours where those of 250 m reach eight, which is another test. The
-    wider band is 1.25 times the other, or the next that reaches a further square.
-    """
-    size, distance = profile.cell_size_m, profile.distance_m
-    wider = _wider(distance / size, profile.band) * size
-    return tuple(
-        Setting(
-            label=_label(factor * size, moved, wide),
-            cell_size_m=factor * size,
-            moved=moved,
-            distance_m=factor * (wider if wide else distance),
-            wider=wide,
-        )
-        for factor, moved, wide in itertools.product(CELL_FACTORS, (False, True), (False, True))
-    )
-
-
-# -- one setting ----------------------------------------------------------------------------------
-
-
-def _check(asked: set[str], history_xy: Array | None) -> None:
+def _check(asked: set[str], looks: Sequence[Look]) -> None:
     if unknown := sorted(asked.difference(_QUESTIONS)):
         raise UsageError(
             f"A place's question must be one of {', '.join(_QUESTIONS)}; got {unknown[0]!r}."
         )
-    if "worse" in asked and history_xy is None:
+    names = [look.name for look in looks]
+    if not names or len(set(names)) != len(names):
+        raise UsageError(f"There must be looks, each with a name of its own; got {names}.")
+    if "worse" in asked and looks[0].history_xy is None:
         raise UsageError(
             'A place of "worse" must have a history to compare with; got None: give the earlier '
             "incidents."
         )
 
 
+# -- one setting ----------------------------------------------------------------------------------
+
+
 def _holding(
-    places: Sequence[tuple[str, tuple[float, float]]],
-    now_xy: Array,
-    history_xy: Array | None,
-    wards: Wards,
-    profile: Profile,
-    setting: Setting,
-) -> list[bool]:
-    """Return which places are hot in one setting."""
-    grid = setting_grid(wards, setting.cell_size_m, setting.moved)
-    counts = grid.counts(now_xy)
-    before = None if history_xy is None else grid.counts(history_xy)
+    places: Sequence[Place], look: Look, profile: Profile, setting: Setting
+) -> list[bool | None]:
+    """Return which places are hot in one setting; None for those that it cannot be asked of."""
+    grid = setting_grid(look.wards, setting.cell_size_m, setting.moved)
+    counts = grid.counts(look.now_xy)
+    history = look.history_xy if any(question == "worse" for question, _ in places) else None
+    before = None if history is None else grid.counts(history)
     asked = profile.model_copy(
         update={"cell_size_m": setting.cell_size_m, "distance_m": setting.distance_m}
     )
-    tests, _ = ask(counts, before, grid, wards, asked)
+    tests, _ = ask(counts, before, grid, look.wards, asked)
     hot = {
         test.question: regions_at(asked.alpha, test.p_adjusted, counts, grid, asked) > 0
         for test in tests
     }
-    return [_reaches(hot[q], peak, profile.cell_size_m, grid) for q, peak in places]
+    return [
+        _reaches(hot[question], peak, profile.cell_size_m, grid) if question in hot else None
+        for question, peak in places
+    ]
 
 
 def _reaches(hot: NDArray[np.bool_], peak: tuple[float, float], side_m: float, grid: Grid) -> bool:
@@ -202,7 +175,7 @@ def _cells_under(middle_m: float, side_m: float, cell_size_m: float) -> tuple[in
     return max(first, 0), max(last, 0)
 
 
-@lru_cache(maxsize=48)
+@lru_cache(maxsize=96)
 def setting_grid(wards: Wards, cell_size_m: float, moved: bool) -> Grid:
     """Return the grid over the study area; a moved one has its corner half a cell off."""
     if not moved:
@@ -212,86 +185,8 @@ def setting_grid(wards: Wards, cell_size_m: float, moved: bool) -> Grid:
     return Grid(still.x0 + half, still.y0 + half, cell_size_m, still.mask)
 
 
-def _wider(ratio: float, band: Band) -> float:
-    """Return the wider band in sides of a square: one that holds more squares than ``ratio``."""
-    narrow = band_half_widths(ratio, 1.0, band)
-    if band_half_widths(WIDER * ratio, 1.0, band).sum() > narrow.sum():
-        return WIDER * ratio
-    reach = math.floor(ratio) + 1
-    if band == "square":
-        return float(reach)
-    distances = {math.hypot(i, j) for i in range(reach + 1) for j in range(i + 1)}
-    return min(d for d in distances if d > ratio * (1 + 1e-6))
-
-
-# -- what the settings say ------------------------------------------------------------------------
-
-
-def _firm(settings: tuple[Setting, ...], held: Sequence[bool]) -> Firmness:
-    fails = tuple(one for one, holds in zip(settings, held, strict=True) if not holds)
-    return Firmness(len(settings) - len(fails), len(settings), fails, what_fails(settings, fails))
-
-
-def what_fails(settings: tuple[Setting, ...], fails: tuple[Setting, ...]) -> str:
-    """Return in which settings a place is no hot spot, said by what they have in common.
-
-    "Not with squares of 300 m." where those are the ones in which it is none; "Only with ..."
-    where that is shorter to say of those in which it is one; "Not always with ..." where it is
-    none in some of those, and one in all others. "" where none fails.
-    """
-    if not fails:
-        return ""
-    if len(fails) == len(settings):
-        return "Not in any setting."
-    holds = tuple(one for one in settings if one not in fails)
-    for word, some in (("Not", fails), ("Only", holds)):
-        if len(_alike(settings, some)) == len(some):
-            return f"{word} with {_traits(settings, some)}."
-    if common := _traits(settings, fails):
-        return f"Not always with {common}."
-    return "No one change of setting explains it."
-
-
-def _alike(settings: Iterable[Setting], some: tuple[Setting, ...]) -> list[Setting]:
-    """Return all settings whose every trait is one of some settings' traits."""
-    sizes, moved, wider = _values(some)
-    return [
-        one
-        for one in settings
-        if one.cell_size_m in sizes and one.moved in moved and one.wider in wider
-    ]
-
-
-def _traits(settings: tuple[Setting, ...], some: tuple[Setting, ...]) -> str:
-    """Return in words what some settings share and the others do not; "" where nothing."""
-    sizes, moved, wider = _values(some)
-    said = []
-    if len(sizes) < len(_values(settings)[0]):
-        said.append(_squares(sorted(sizes)))
-    if len(moved) == 1:
-        said.append(_grid_words(moved == {True}))
-    if len(wider) == 1:
-        said.append(f"{'wider' if wider == {True} else 'the usual'} neighbourhoods")
-    return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
-
-
-def _values(some: Iterable[Setting]) -> tuple[set[float], set[bool], set[bool]]:
-    listed = tuple(some)
-    return (
-        {one.cell_size_m for one in listed},
-        {one.moved for one in listed},
-        {one.wider for one in listed},
-    )
-
-
-def _label(cell_size_m: float, moved: bool, wider: bool) -> str:
-    reach = "wider neighbourhoods" if wider else "the usual neighbourhoods"
-    return f"{_squares([cell_size_m])}, {_grid_words(moved)}, {reach}"
-
-
-def _squares(sizes: Sequence[float]) -> str:
-    return f"squares of {' or '.join(f'{size:g}' for size in sizes)} m"
-
-
-def _grid_words(moved: bool) -> str:
-    return "the grid moved by half a square" if moved else "the grid as it is"
+def _firm(settings: tuple[Setting, ...], held: Sequence[bool | None]) -> Firmness:
+    asked = [(one, holds) for one, holds in zip(settings, held, strict=True) if holds is not None]
+    tried = tuple(one for one, _ in asked)
+    fails = tuple(one for one, holds in asked if not holds)
+    return Firmness(len(tried) - len(fails), len(tried), fails, what_fails(tried, fails))

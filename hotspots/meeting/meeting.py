@@ -16,6 +16,7 @@ from hotspots.clustering import Grid
 from hotspots.meeting.block import Block, block_at
 from hotspots.meeting.firmness import Firmness, firmness
 from hotspots.meeting.held import Held, held_on, status_of
+from hotspots.meeting.looks import Looked, looks_at
 from hotspots.meeting.maps import QUESTIONS, Question
 from hotspots.meeting.naming import place_name, ward_of
 from hotspots.meeting.rhythm import Rhythm, rhythm
@@ -27,7 +28,7 @@ from hotspots.profile import Profile
 from hotspots.quality import Finding
 from hotspots.quality.faulty import faulty_months
 from hotspots.results import Result
-from hotspots.selection import of_category, select
+from hotspots.selection import of_category
 from hotspots.taxonomy import category as category_of
 
 Progress = Callable[[int, int], None]
@@ -165,6 +166,7 @@ def make_meeting(
     incidents: Incidents,
     wards: Wards,
     findings: Sequence[Finding] = (),
+    other_vintages: Sequence[Wards] = (),
 ) -> Meeting:
     """Put together what a meeting is told.
 
@@ -176,6 +178,8 @@ def make_meeting(
         Its maps lead to the period, or beyond.
     incidents, wards, findings
         Those that the result was made of.
+    other_vintages : sequence of Wards
+        Wards of the same ground, in which the hot spots are looked for again.
     """
     evidence = gather(incidents, wards, result, findings)
     period = result.period
@@ -184,7 +188,7 @@ def make_meeting(
         result=result,
         track=track,
         evidence=evidence,
-        cards=_cards(result, track, incidents, evidence),
+        cards=_cards(result, track, incidents, evidence, other_vintages),
         faded={q: _faded(track, q, period, evidence) for q in QUESTIONS},
         before=track.before(period.id),
         score=score_last_map(track, period.id, now),
@@ -226,10 +230,14 @@ def grid_of(wards: Wards, cell_size_m: float) -> Grid:
 
 
 def _cards(
-    result: Result, track: Track, incidents: Incidents, evidence: Evidence
+    result: Result,
+    track: Track,
+    incidents: Incidents,
+    evidence: Evidence,
+    others: Sequence[Wards],
 ) -> dict[Question, tuple[Card, ...]]:
     rows = list(result.places.itertuples(index=False))
-    firm = _firmness(result, rows, incidents, evidence)
+    firm = _firmness(result, rows, incidents, evidence, others)
     cards: dict[Question, tuple[Card, ...]] = {}
     for question in QUESTIONS:
         cards[question] = tuple(
@@ -241,29 +249,22 @@ def _cards(
 
 
 def _firmness(
-    result: Result, rows: list[Any], incidents: Incidents, evidence: Evidence
+    result: Result,
+    rows: list[Any],
+    incidents: Incidents,
+    evidence: Evidence,
+    others: Sequence[Wards],
 ) -> list[Firmness | None]:
     """Return the firmness of the hot spots, None for the other places."""
     hot = [row for row in rows if row.hot]
     if not hot:
         return [None] * len(rows)
-    chosen = select(
-        incidents,
-        evidence.wards,
-        evidence.profile,
-        result.period,
-        category_of(result.category),
-        evidence.faulty,
+    asked = Looked(
+        incidents, evidence.profile, result.period, category_of(result.category), evidence.faulty
     )
-    found = iter(
-        firmness(
-            [(row.question, (row.peak_x, row.peak_y)) for row in hot],
-            chosen.area[["x", "y"]].to_numpy(),
-            chosen.history[["x", "y"]].to_numpy() if chosen.history_periods else None,
-            evidence.wards,
-            evidence.profile,
-        )
-    )
+    places = [(row.question, (row.peak_x, row.peak_y)) for row in hot]
+    looks = looks_at(asked, evidence.wards, others)
+    found = iter(firmness(places, looks, evidence.profile))
     return [next(found) if row.hot else None for row in rows]
 
 

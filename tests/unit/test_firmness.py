@@ -11,14 +11,10 @@ from hypothesis import strategies as st
 from hotspots.analysis import find_hotspots
 from hotspots.clustering.weights import band_half_widths
 from hotspots.errors import ResultError, UsageError
-from hotspots.meeting.firmness import (
-    Setting,
-    firmness,
-    setting_grid,
-    settings_grid,
-    what_fails,
-)
-from hotspots.model import Incidents, Wards
+from hotspots.meeting.firm_settings import Setting, settings_grid, what_fails
+from hotspots.meeting.firmness import Look, firmness, setting_grid
+from hotspots.meeting.looks import Looked, looks_at
+from hotspots.model import Incidents, Period, Wards
 from hotspots.profile import Profile
 from hotspots.results import Result
 from hotspots.selection import Selection, select
@@ -58,9 +54,9 @@ def test_each_setting_is_what_a_whole_analysis_with_it_finds() -> None:
         for i in (1, 2, 3)
     ]
     listed = [*places_of(result), *near]
-    firm = firmness(listed, now, history, wards, asked)
+    firm = firmness(listed, [Look(wards, now, history)], asked)
     disagree = 0
-    for setting in settings_grid(asked):
+    for setting in settings_grid(asked, [("", wards.vintage)]):
         half = setting.cell_size_m / 2 if setting.moved else 0.0
         there, ground = moved_by(incidents, wards, -half)
         profile = Profile(cell_size_m=setting.cell_size_m, distance_m=setting.distance_m)
@@ -94,7 +90,7 @@ def test_a_flare_up_is_firm_and_chance_is_not() -> None:
     result = find_hotspots(incidents, wards, period="2024-01", category="asb")
     chosen = selected(incidents, wards, result)
     now, history = (f[["x", "y"]].to_numpy() for f in (chosen.area, chosen.history))
-    firm = firmness(places_of(result), now, history, wards, Profile())
+    firm = firmness(places_of(result), [Look(wards, now, history)], Profile())
     for hot, found in zip(result.places["hot"], firm, strict=True):
         assert found.of == 12
         assert found.holds == (12 if hot else 0)
@@ -118,7 +114,7 @@ def test_the_profile_itself_is_a_setting_and_agrees_with_its_result() -> None:
         result = find_hotspots(thinned, wards, period="2024-01", category="asb")
         chosen = selected(thinned, wards, result)
         now, history = (f[["x", "y"]].to_numpy() for f in (chosen.area, chosen.history))
-        firm = firmness(places_of(result), now, history, wards, Profile())
+        firm = firmness(places_of(result), [Look(wards, now, history)], Profile())
         own = [
             not any(s.cell_size_m == 250 and s.distance_m == 400 and not s.moved for s in f.fails)
             for f in firm
@@ -228,23 +224,154 @@ def test_the_population_baseline_has_its_settings_too() -> None:
     result = find_hotspots(incidents, wards, profile, period="2024-01", category="asb")
     chosen = selected(incidents, wards, result)
     now, history = (f[["x", "y"]].to_numpy() for f in (chosen.area, chosen.history))
-    firm = firmness(places_of(result), now, history, wards, profile)
+    firm = firmness(places_of(result), [Look(wards, now, history)], profile)
     hot = [f.holds for f, is_hot in zip(firm, result.places["hot"], strict=True) if is_hot]
     assert hot
     assert max(hot) == 12
     wards.frame.loc[2, "population"] = np.nan
     with pytest.raises(ResultError, match="needs the residents of every ward"):
-        firmness(places_of(result), now, history, wards, profile)
+        firmness(places_of(result), [Look(wards, now, history)], profile)
 
 
 def test_wrong_questions_are_refused_and_no_place_asks_nothing() -> None:
     wards, xy = nine_wards(), np.array([[604_625.0, 201_375.0]])
     here = (604_625.0, 201_375.0)
-    assert firmness([], xy, None, wards, Profile()) == ()
+    assert firmness([], [Look(wards, xy, None)], Profile()) == ()
     with pytest.raises(UsageError, match="must be one of concentrated, worse; got 'hot'"):
-        firmness([("hot", here)], xy, None, wards, Profile())
+        firmness([("hot", here)], [Look(wards, xy, None)], Profile())
     with pytest.raises(UsageError, match="must have a history"):
-        firmness([("worse", here)], xy, None, wards, Profile())
-    nowhere = firmness([("concentrated", (0.0, 0.0))], xy, None, wards, Profile())
+        firmness([("worse", here)], [Look(wards, xy, None)], Profile())
+    nowhere = firmness([("concentrated", (0.0, 0.0))], [Look(wards, xy, None)], Profile())
     assert nowhere[0].holds == 0
     assert dataclasses.replace(nowhere[0], holds=1).sentence == "Holds in 1 of 12 settings."
+
+
+# -- the window, and the vintage of the wards -----------------------------------------------------
+
+
+def looked(incidents: Incidents, period: str = "2024-01", faulty: tuple = ()) -> Looked:
+    return Looked(incidents, Profile(), Period.parse(period), category("asb"), faulty)
+
+
+def redrawn(wards: Wards, vintage: str, keep: int | None = None) -> Wards:
+    """The wards under another vintage; only the first ``keep`` of them."""
+    return Wards(wards.frame.iloc[:keep].reset_index(drop=True), vintage)
+
+
+def test_the_longer_window_is_what_a_whole_analysis_of_both_months_finds() -> None:
+    incidents, wards, profile = a_year_with_a_flare_up(), nine_wards(), Profile()
+    result = find_hotspots(incidents, wards, profile, period="2024-01", category="asb")
+    near = [
+        (q, (604_625.0 + 250 * i, 201_375.0)) for q in ("concentrated", "worse") for i in (1, 2)
+    ]
+    places = [*places_of(result), *near]
+    looks = looks_at(looked(incidents), wards)
+    assert [look.window for look in looks] == ["the month alone", "the month before taken in"]
+    firm = firmness(places, looks, profile)
+    assert {found.of for found in firm} == {24}
+    both = find_hotspots(incidents, wards, profile, period="2023-12..2024-01", category="asb")
+    seen = set()
+    for (question, (x, y)), found in zip(places, firm, strict=True):
+        square = shapely.box(x - 125, y - 125, x + 125, y + 125)
+        outlines = both.hotspots.geometry[both.hotspots["question"] == question]
+        hot = bool((outlines.intersection(square).area > 1.0).any())
+        own = [
+            s
+            for s in found.fails
+            if (s.cell_size_m, s.moved, s.wider, s.window)
+            == (250, False, False, "the month before taken in")
+        ]
+        assert (not own) == hot
+        seen.add(hot)
+    assert seen == {False, True}
+
+
+def test_a_window_that_is_not_known_whole_is_not_looked_at() -> None:
+    incidents, wards = a_year_with_a_flare_up(), nine_wards()
+    first = f"{incidents.frame['starts_at'].min():%Y-%m}"
+    assert [look.window for look in looks_at(looked(incidents, first), wards)] == [
+        "the month alone"
+    ]
+    assert len(looks_at(looked(incidents, faulty=((2023, 12),)), wards)) == 1
+    assert len(looks_at(looked(incidents, faulty=((2023, 11),)), wards)) == 2
+
+
+def test_the_second_month_of_all_is_not_asked_what_only_the_longer_window_cannot_say() -> None:
+    incidents, wards = a_year_with_a_flare_up(), nine_wards()
+    recent = incidents.frame[incidents.frame["starts_at"] >= "2023-12-01"].reset_index(drop=True)
+    looks = looks_at(looked(Incidents(recent, files=incidents.files)), wards)
+    assert [look.history_xy is None for look in looks] == [False, True]
+    here = (604_625.0, 201_375.0)
+    concentrated, worse = firmness([("concentrated", here), ("worse", here)], looks, Profile())
+    assert (concentrated.of, worse.of) == (24, 12)
+
+
+def test_wards_of_another_vintage_are_looked_at_where_the_ground_is_the_same() -> None:
+    incidents, wards = a_year_with_a_flare_up(), nine_wards()
+    other, elsewhere = redrawn(wards, "2013"), redrawn(wards, "1999", keep=3)
+    looks = looks_at(looked(incidents), wards, [other, elsewhere, redrawn(wards, wards.vintage)])
+    assert [look.name[1] for look in looks] == [wards.vintage] * 2 + ["2013"] * 2
+    result = find_hotspots(incidents, wards, period="2024-01", category="asb")
+    for found in firmness(places_of(result), looks, Profile()):
+        assert found.of == 48
+        # the same ground by another name gives the same answers
+        by_vintage = [
+            {dataclasses.replace(s, vintage="") for s in found.fails if s.vintage == vintage}
+            for vintage in (wards.vintage, "2013")
+        ]
+        assert by_vintage[0] == by_vintage[1]
+
+
+def test_older_wards_without_residents_are_no_ground_for_the_population_baseline() -> None:
+    incidents, wards = a_year_with_a_flare_up(), nine_wards()
+    frame = wards.frame.copy()
+    frame["population"] = np.nan
+    asked = dataclasses.replace(
+        looked(incidents), profile=Profile(null="binomial", baseline="population")
+    )
+    looks = looks_at(asked, wards, [Wards(frame, "2013"), redrawn(wards, "2017")])
+    assert {look.name[1] for look in looks} == {wards.vintage, "2017"}
+
+
+LOOKS = (("the month alone", "2021"), ("the month before taken in", "2021"))
+WIDE = settings_grid(Profile(), [*LOOKS, ("the month alone", "2013"), (LOOKS[1][0], "2013")])
+
+
+@pytest.mark.parametrize(
+    ("trait", "said"),
+    [
+        (("window", "the month alone"), "Not with the month alone."),
+        (("window", "the month before taken in"), "Not with the month before taken in."),
+        (("vintage", "2013"), "Not with the wards of 2013."),
+    ],
+)
+def test_a_window_or_a_vintage_can_be_what_changes_it(trait: tuple[str, str], said: str) -> None:
+    name, value = trait
+    fails = tuple(s for s in WIDE if getattr(s, name) == value)
+    assert len(fails) == 24
+    assert what_fails(WIDE, fails) == said
+
+
+def test_what_seldom_holds_is_said_where_no_rule_is_whole() -> None:
+    longer = [s for s in WIDE if s.window == "the month before taken in"]
+    alone = [s for s in WIDE if s.window == "the month alone"]
+    kinds = [alone[0], alone[-1], alone[7]]  # every size, both grids, bands and vintages
+    assert what_fails(WIDE, (*longer[1:], *kinds)) == "Seldom with the month before taken in."
+    few = longer[:17]  # 17 of 24 are not three quarters
+    assert "Seldom" not in what_fails(WIDE, (*few, *kinds))
+
+
+def test_a_label_says_every_choice_of_a_setting() -> None:
+    assert len({s.label for s in WIDE}) == len(WIDE) == 48
+    assert WIDE[0].label == (
+        "squares of 200 m, the grid as it is, the usual neighbourhoods, the month alone, "
+        "the wards of 2021"
+    )
+
+
+def test_looks_need_names_of_their_own() -> None:
+    wards, xy = nine_wards(), np.array([[604_625.0, 201_375.0]])
+    with pytest.raises(UsageError, match="each with a name of its own"):
+        firmness([], [], Profile())
+    with pytest.raises(UsageError, match="each with a name of its own"):
+        firmness([], [Look(wards, xy, None)] * 2, Profile())
