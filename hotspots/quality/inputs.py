@@ -138,9 +138,13 @@ class Inputs:
 
     @cached_property
     def point(self) -> NDArray[np.intp]:
-        """A number for each exact point, shape (n,): incidents of one point share it."""
+        """A number for each exact point, shape (n,), that rises from west to east, then north."""
         pairs = np.ascontiguousarray(self.xy).view(np.complex128).ravel()
-        return np.asarray(pd.factorize(pairs)[0], dtype=np.intp)
+        codes, points = pd.factorize(pairs)
+        # by the point itself, so that what is told of equals is told in the same order each time
+        rank = np.empty(len(points), dtype=np.intp)
+        rank[np.lexsort((points.imag, points.real))] = np.arange(len(points))
+        return rank[codes]
 
     @cached_property
     def by_month(self) -> NDArray[np.bool_]:

@@ -270,6 +270,21 @@ def test_any_rows_give_the_same_report_in_any_order(
     assert report(many) == report([many[i] for i in order])
 
 
+def test_equal_corners_are_told_in_one_order() -> None:
+    west = frame(6, x=600_000.0, y=200_000.0, category="asb")
+    east = frame(6, x=610_000.0, y=200_000.0, category="burglary")
+    rest = frame(20, x=604_500.25, y=200_500.0)
+    told = [
+        [
+            (f.count, f.categories)
+            for f in examine(Inputs(pd.concat(parts, ignore_index=True)))
+            if f.code == "corner-place"
+        ]
+        for parts in ([west, east, rest], [rest, east, west])
+    ]
+    assert told[0] == told[1] == [(6, ("asb",)), (6, ("burglary",))]
+
+
 def test_words() -> None:
     assert [month_text(m) for m in (0, 569, 616)] == ["1970-01", "2017-06", "2021-05"]
     assert listed(["a"]) == "a" and listed(["a", "b", "c"]) == "a, b and c"

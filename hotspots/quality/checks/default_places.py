@@ -61,7 +61,7 @@ def check(data: Inputs) -> Iterator[Finding]:
 
 
 def _labelled(data: Inputs, agency: int, chosen: NDArray[np.intp]) -> Iterator[Finding]:
-    point, _ = pd.factorize(data.point[chosen])
+    point, _ = pd.factorize(data.point[chosen], sort=True)
     counts = np.bincount(point)
     busy = counts[point] >= LEAST
     if not busy.any():
