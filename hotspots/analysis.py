@@ -65,6 +65,12 @@ def find_hotspots(
         What ``hotspots.quality.examine`` found wrong with the data; the result carries those that
         touch it.
 
+    Returns
+    -------
+    Result
+        Its tables are in the wards' CRS. A period without incidents has no hot spots; one of
+        which nothing is known is refused, for that is not the same.
+
     Raises
     ------
     UsageError
@@ -80,7 +86,7 @@ def find_hotspots(
     found = touching(findings, span, kind.code)
     faulty = faulty_months(findings, kind.code)
     chosen = select(incidents, wards, profile, span, kind, faulty)
-    grid = _grid(wards, profile.cell_size_m)
+    grid = study_grid(wards, profile.cell_size_m)
     counts = grid.counts(chosen.area[["x", "y"]].to_numpy())
     before = grid.counts(chosen.history[["x", "y"]].to_numpy())
     tests, columns = ask(counts, before if chosen.history_periods else None, grid, wards, profile)
@@ -98,7 +104,7 @@ def find_hotspots(
         edge=profile.edge,
         study_area=wards.study_area,
     )
-    columns["expected_next"] = _expected_next(incidents, chosen, kind, span, grid, profile)
+    columns["expected_next"] = expected_next(incidents, chosen, kind, span, grid, profile)
     places, further = find_places(
         tests, counts, points, grid, wards, profile, columns["expected_next"]
     )
@@ -120,11 +126,12 @@ def find_hotspots(
 
 
 @lru_cache(maxsize=8)
-def _grid(wards: Wards, cell_size_m: float) -> Grid:
+def study_grid(wards: Wards, cell_size_m: float) -> Grid:
+    """Return the grid of the wards' study area, the same object each time."""
     return Grid.cover(wards.study_area, cell_size_m)
 
 
-def _expected_next(
+def expected_next(
     incidents: Incidents,
     chosen: Selection,
     kind: Category,

@@ -6,7 +6,14 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from hotspots.errors import UsageError
 
@@ -116,7 +123,7 @@ class ForecastMap(BaseModel):
     bandwidth_m : float
         Radius of a quartic kernel, metres; 0 is the cell's own count.
     half_life_weeks : float or None
-        Weeks after which an incident counts half; None counts all history alike.
+        Weeks after which an incident counts half; None ("never" in TOML) counts all history alike.
     weight : float
         Its share of the mean, once all weights are scaled to sum 1.
     """
@@ -126,6 +133,11 @@ class ForecastMap(BaseModel):
     bandwidth_m: float = Field(ge=0, le=50_000, allow_inf_nan=False)
     half_life_weeks: float | None = Field(default=104, gt=0, le=10_000, allow_inf_nan=False)
     weight: float = Field(default=1, gt=0, le=1e6, allow_inf_nan=False)
+
+    @field_validator("half_life_weeks", mode="before")
+    @classmethod
+    def _never(cls, value: Any) -> Any:
+        return None if value == "never" else value  # TOML has no null
 
 
 class Profile(BaseModel):

@@ -22,10 +22,12 @@ from hotspots.store import Store
 from hotspots.store.batches import Batches
 from hotspots.store.boundaries import BoundarySets
 from hotspots.store.incidents import IncidentFiles
+from hotspots.store.profiles import Profiles
 from hotspots.store.quality import Quality
-from hotspots.store.state import state_of
+from hotspots.store.state import approvals_of, state_of
 from hotspots.taxonomy import categories
 from hotspots.taxonomy import category as category_of
+from hotspots.versions import Approved
 
 
 class Stored:
@@ -34,15 +36,26 @@ class Stored:
     def __init__(self, store: Store, crs: str) -> None:
         self.store = store
         self.crs = crs
-        self._held: ContextVar[str | None] = ContextVar("state", default=None)
+        self._held: ContextVar[tuple[str, str] | None] = ContextVar("state", default=None)
 
     def state(self) -> str:
         """Return a text that changes whenever an import or a boundary set does."""
+        return self._states()[0]
+
+    def approvals(self) -> str:
+        """Return a text that changes whenever a profile is approved; "" before the first."""
+        return self._states()[1]
+
+    def state_of_maps(self) -> str:
+        """Return a text that changes whenever a map would: with the inputs, or an approval."""
+        return "-".join(filter(None, self._states()))
+
+    def _states(self) -> tuple[str, str]:
         held = self._held.get()
         if held is not None:
             return held
         with self.store.read() as connection:
-            return state_of(connection)
+            return state_of(connection), approvals_of(connection)
 
     @contextmanager
     def hold(self) -> Iterator[None]:
@@ -50,11 +63,15 @@ class Stored:
 
         One answer then speaks of one state, and asks for it once.
         """
-        token = self._held.set(self.state())
+        token = self._held.set(self._states())
         try:
             yield
         finally:
             self._held.reset(token)
+
+    def approved(self, category: str) -> Approved | None:
+        """Return a category's approved version; None where it is the workspace's own profile."""
+        return self._approved_of(self.approvals(), category)
 
     def incidents(self, category: str) -> Incidents:
         """Return the incidents that count towards a category or total."""
@@ -103,7 +120,14 @@ class Stored:
 
     # -- by state -------------------------------------------------------------------------------
 
-    @lru_cache(maxsize=8)  # noqa: B019 - it lives as long as its process
+    @lru_cache(maxsize=64)  # noqa: B019 - it lives as long as its process
+    def _approved_of(self, approvals: str, category: str) -> Approved | None:
+        if not approvals:
+            return None
+        with self.store.read() as connection:
+            return Profiles(connection).approved(category, int(approvals))
+
+    @lru_cache(maxsize=8)  # noqa: B019 - as above
     def _incidents_of(self, _state: str, category: str) -> Incidents:
         kind = category_of(category)
         with self.store.incidents(read_only=True) as files:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -17,14 +17,14 @@ from sqlalchemy.exc import ArgumentError
 from hotspots.analysis import find_hotspots
 from hotspots.boundaries.overlap import overlap
 from hotspots.comparison import ImportComparison, compare_imports
-from hotspots.errors import WorkspaceError
+from hotspots.errors import ResultError, WorkspaceError
 from hotspots.ingest.inspection import Inspection, inspect_table
-from hotspots.intake import Intake
 from hotspots.meeting.meeting import Meeting, make_meeting, track_to
 from hotspots.meeting.meeting import Progress as TrackProgress
 from hotspots.meeting.track import Track
 from hotspots.model import DEFAULT_CRS, Incidents, Period, Wards
 from hotspots.profile import Profile, read_profile
+from hotspots.profile_keeping import ProfileKeeping
 from hotspots.results import Result
 from hotspots.selection import slack_days
 from hotspots.settings import FILE_NAME, TEMPLATE, Settings, read_settings
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 PeriodKind = Literal["month", "week"]
 
 
-class Workspace(Intake):
+class Workspace(ProfileKeeping):
     """One workspace, opened.
 
     Parameters
@@ -63,12 +63,11 @@ class Workspace(Intake):
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
         settings = read_settings(self.folder)
-        #: The analyst's parameters, used wherever no others are given.
-        self.profile = _profile_of(settings, self.folder)
+        own = _profile_of(settings, self.folder)
         store = Store(_store_url(settings.store, self.folder))
         #: What to tell of an upgrade of the store, None where there was none.
         self.upgraded = store.migrate()
-        super().__init__(settings, store)
+        super().__init__(settings, store, own)
 
     @classmethod
     def init(cls, folder: str | Path) -> Workspace:
@@ -103,7 +102,15 @@ class Workspace(Intake):
         profile: Profile | None = None,
         vintage: str | None = None,
     ) -> Result:
-        """Analyse one period and category and keep the result in the store."""
+        """Analyse one period and category and keep the result in the store.
+
+        Parameters
+        ----------
+        profile : Profile, optional
+            In the place of the one that is approved for the category.
+        vintage : str, optional
+            Boundaries to use; by default those in force in the period.
+        """
         state = self.stored.state()
         result = self._analyse(period, category, profile, vintage)
         findings = self.findings()
@@ -122,16 +129,24 @@ class Workspace(Intake):
             return runs.find(asked, code)
 
     def state(self) -> str:
-        """Return a text that changes whenever the incidents, the wards or the streets do."""
-        return self.stored.state()
+        """Return a text that changes whenever what the pages show does.
+
+        That is with the incidents, the wards, the streets, and which profiles are approved.
+        """
+        return self.stored.state_of_maps()
 
     def hold(self) -> AbstractContextManager[None]:
         """Hold the state of the data for one answer, which then asks for it once."""
         return self.stored.hold()
 
-    def result(self, period: str, category: str, area: str = "") -> Result:
-        """Return the result of a period, category and area, without keeping it."""
-        return self._analyse(period, category, None, None, area)
+    def result(
+        self, period: str, category: str, area: str = "", profile: Profile | None = None
+    ) -> Result:
+        """Return the result of a period, category and area, without keeping it.
+
+        With the profile that is approved for the category if no other is given.
+        """
+        return self._analyse(period, category, profile, None, area)
 
     def track(
         self, last: Period, category: str, area: str = "", progress: TrackProgress | None = None
@@ -141,7 +156,7 @@ class Workspace(Intake):
             self.stored.incidents(category),
             # without the residents of each day, so that one vintage is one set of polygons
             lambda period: self.wards(self.stored.vintage_on(_last_day(period)), area),
-            self.profile,
+            self.profile_of(category),
             last,
             category,
             self.findings(),
@@ -152,7 +167,8 @@ class Workspace(Intake):
         """Return what a meeting is told of a result."""
         incidents = self.stored.incidents(result.category)
         wards = self._wards_in(result.period, area)
-        return make_meeting(result, track, incidents, wards, self.findings())
+        others = self._other_vintages(wards, area)
+        return make_meeting(result, track, incidents, wards, self.findings(), others)
 
     def incidents(self, category: str) -> Incidents:
         """Return the incidents that count towards a category or total."""
@@ -291,14 +307,26 @@ class Workspace(Intake):
         area: str = "",
     ) -> Result:
         span = Period.parse(period)
-        return find_hotspots(
-            self.stored.incidents(category),
-            self._wards_in(span, area, vintage),
-            profile or self.profile,
-            period=span,
-            category=category,
-            findings=self.findings(),
-        )
+        with self.hold():  # an approval in between would name another version than was used
+            used = self._as_named(category, profile) if profile else self.profile_of(category)
+            result = find_hotspots(
+                self.stored.incidents(category),
+                self._wards_in(span, area, vintage),
+                used,
+                period=span,
+                category=category,
+                findings=self.findings(),
+            )
+            return result if profile else self._with_approval(result)
+
+    def _other_vintages(self, wards: Wards, area: str) -> tuple[Wards, ...]:
+        """Return the wards of an area in the other vintages, where there are any of it."""
+        found: list[Wards] = []
+        for vintage in self.vintages():
+            if vintage != wards.vintage:
+                with suppress(ResultError):  # a district that was not there then
+                    found.append(self.wards(vintage, area))
+        return tuple(found)
 
     def _wards_in(self, period: Period, area: str, vintage: str | None = None) -> Wards:
         """Return the wards of an area as they were on the last day of a period."""

@@ -63,4 +63,6 @@ def _settings(profile: Profile) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, list):
         return " / ".join(_value(one) for one in value)
+    if isinstance(value, dict):
+        return " ".join(f"{name} {_value(one)}" for name, one in value.items())
     return f"{value:g}" if isinstance(value, float) else tidy(value)

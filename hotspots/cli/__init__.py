@@ -12,11 +12,14 @@ import click
 
 from hotspots import __version__
 from hotspots.cli.add import add
+from hotspots.cli.backtest import backtest
 from hotspots.cli.data import doctor, imports, init, inspect, undo
 from hotspots.cli.export import export
 from hotspots.cli.exports import exports
 from hotspots.cli.fetch import fetch
+from hotspots.cli.profile import profile
 from hotspots.cli.show import demo, run, serve
+from hotspots.cli.tune import tune
 from hotspots.cli.wards import apportion, overlap
 from hotspots.errors import HotspotsError
 
@@ -66,6 +69,9 @@ for _command in (
     overlap,
     apportion,
     run,
+    backtest,
+    tune,
+    profile,
     export,
     exports,
     serve,

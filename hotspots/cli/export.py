@@ -143,7 +143,7 @@ def _release(
         check_output(output)  # what is logged must have left
     chosen = _format(code, kind, output)
     workspace = open_workspace(folder)
-    user = _account() if who is None else who
+    user = account() if who is None else who
     request = ExportRequest(kind=code, tier=tier, who=user, format=chosen, **asked)
     done = workspace.export(request)
     first = output or Path(done.files[0][0])
@@ -183,7 +183,8 @@ def _format(code: str, kind: str | None, output: Path | None) -> str:
     return chosen
 
 
-def _account() -> str:
+def account() -> str:
+    """Return the name of the account that runs the command."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hotspots.analysis import study_grid
 from hotspots.clustering import Grid
 from hotspots.meeting.block import Block, block_at
 from hotspots.meeting.firmness import Firmness, firmness
@@ -211,19 +211,13 @@ def gather(
     return Evidence(
         frame=inside,
         xy=inside[["x", "y"]].to_numpy(dtype=np.float64),
-        grid=grid_of(wards, profile.cell_size_m),
+        grid=study_grid(wards, profile.cell_size_m),
         wards=wards,
         profile=profile,
         span=incidents.span,
         known=known,
         faulty=faulty_months(findings, kind.code),
     )
-
-
-@lru_cache(maxsize=8)
-def grid_of(wards: Wards, cell_size_m: float) -> Grid:
-    """Return the grid of the study area, the same object each time."""
-    return Grid.cover(wards.study_area, cell_size_m)
 
 
 # -- the cards ----------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
@@ -17,6 +17,10 @@ from hotspots.exports import export_format, write_file
 from hotspots.model import Period
 from hotspots.quality import Finding
 from hotspots.results.places import no_places
+
+if TYPE_CHECKING:
+    import folium
+    from matplotlib.axes import Axes
 
 #: Tables of a result, in the order they are exported.
 TABLES = ("hotspots", "wards", "cells", "density")
@@ -142,3 +146,83 @@ class Result:
             beside = target.with_name(target.name + ".provenance.json")
             write_file(beside, json.dumps(about, indent=2, ensure_ascii=False).encode("utf-8"))
         return target
+
+    def explore(self, layer: str = "concentrated") -> folium.Map:
+        """Return an interactive map, to look at in a notebook or to save as one file.
+
+        It needs no network: Leaflet is written into the page and there are no tiles unless they
+        are added (``folium.TileLayer(...).add_to(map)``, which does need one).
+
+        Parameters
+        ----------
+        layer : {"concentrated", "worse", "density", "wards"}
+            Shaded squares of either question, incidents per km2 in 30 days, or wards by their
+            rate (by counts where most wards' residents are not known). "density" and "wards"
+            have the hot spots of "concentrated" on top.
+
+        Returns
+        -------
+        folium.Map
+            In WGS 84, fitted to the wards: hot spots by number or letter, a legend, the notices
+            and notes of the result, and where it came from. ``map.save("map.html")`` writes it.
+            A result without hot spots has no numbers; a ward whose residents are not known has
+            grey stripes and the words "No data".
+
+        Raises
+        ------
+        UsageError
+            If there is no such layer.
+
+        See Also
+        --------
+        plot : The same as a picture.
+
+        Notes
+        -----
+        Names from data are shown as text and never read as HTML. The file shows counts of single
+        squares: it is for those who may see them (see ``Workspace.export`` for the others).
+
+        Examples
+        --------
+        >>> result.explore("worse").save("worse.html")  # doctest: +SKIP
+        """
+        from hotspots.results.exploring import explored
+        from hotspots.results.looking import look_at
+
+        return explored(look_at(self, layer))
+
+    def plot(self, layer: str = "concentrated", ax: Axes | None = None) -> Axes:
+        """Draw a map with matplotlib.
+
+        Parameters
+        ----------
+        layer : {"concentrated", "worse", "density", "wards"}
+            As of ``explore``.
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            In metres of the wards' CRS: shading that is told apart in grey too, numbered hot
+            spots, names of wards where they have room, a scale bar, a legend, the period in the
+            title, and below it the notices, notes and source. A result without hot spots has no
+            numbers; a ward whose residents are not known has grey stripes.
+
+        Raises
+        ------
+        UsageError
+            If there is no such layer.
+
+        See Also
+        --------
+        explore : The same as an interactive map.
+
+        Examples
+        --------
+        >>> result.plot("density").figure.savefig("density.png")  # doctest: +SKIP
+        """
+        from hotspots.results.looking import look_at
+        from hotspots.results.plotting import plotted
+
+        return plotted(look_at(self, layer), ax)

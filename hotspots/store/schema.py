@@ -235,3 +235,33 @@ released = Table(
         "tier", "place", "kind", "start", "end", "count", "withheld", name="uq_released"
     ),
 )
+
+#: Every version of a category's profile; none is ever changed or taken out.
+profile_version = Table(
+    "profile_version",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("category", String, nullable=False),
+    Column("version", Integer, nullable=False),  # from 1, within its category
+    Column("name", String, nullable=False),
+    Column("author", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("made_at", DateTime, nullable=False),  # UTC
+    Column("based_on", Integer, nullable=False),  # 0: the workspace's own profile
+    Column("settings", JSON, nullable=False),
+    Column("sha256", String, nullable=False),  # of the settings
+    Column("evidence", JSON, nullable=False),
+    UniqueConstraint("category", "version", name="uq_profile_version"),
+)
+
+#: Every decision which version a category's runs use; the last one stands.
+profile_approval = Table(
+    "profile_approval",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("category", String, nullable=False, index=True),
+    Column("version", Integer, nullable=False),  # 0: the workspace's own profile
+    Column("author", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("approved_at", DateTime, nullable=False),  # UTC
+)

@@ -1,4 +1,4 @@
-"""A short text that changes whenever the stored inputs do: the key of what is kept in memory."""
+"""Short texts that change when what is stored does: the keys of what is kept in memory."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 from hotspots.store.schema import (
     boundary_set,
     imported_file,
+    profile_approval,
     street_file,
     ward,
     ward_population,
@@ -47,6 +48,17 @@ def state_of(connection: Connection) -> str:
     parts += [[list(row)] for row in streets]
     text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def approvals_of(connection: Connection) -> str:
+    """Return a text that changes with every approval of a profile; "" where there was none.
+
+    It is no part of ``state_of``: which profile is used changes what the pages show, and nothing
+    of what was read and found wrong in the data.
+    """
+    # nothing is ever taken out, so the number of the last one is enough
+    last = connection.scalar(select(func.max(profile_approval.c.id)))
+    return "" if last is None else str(last)
 
 
 def _digest(key: ColumnElement[int], numbers: ColumnElement[float]) -> Select[Any, Any, Any]:

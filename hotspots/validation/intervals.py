@@ -1,14 +1,23 @@
-"""How sure a back-test is: bootstrap over blocks of periods, and verdicts that need it."""
+"""How sure a back-test is: bootstrap over blocks of periods, and verdicts that need it.
+
+Percentiles of a bootstrap are too narrow where there is little to draw from: of 13 origins in
+blocks of 4, an interval that says 95 % holds the truth in 84 of 100 cases. They are taken further
+out, as Student's t is wider than the normal, by the number of blocks (Hesterberg's expanded
+percentiles), which brings it to 93 of 100; blocks that are alike from one to the next still make
+it a little too narrow.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr, stdtrit
 
 from hotspots.clustering.checks import whole
 from hotspots.clustering.numbers import floats
@@ -17,8 +26,12 @@ from hotspots.errors import UsageError
 Array = NDArray[np.float64]
 Verdict = Literal["better", "worse", "no clear difference"]
 DRAWS = 2000
-#: Fewer origins than this cannot tell how much they vary: no interval, so no verdict.
+LEVEL = 0.95
+#: Fewer origins than this, or fewer blocks, cannot tell how much they vary: no interval, so no
+#: verdict.
 LEAST_ORIGINS = 5
+LEAST_BLOCKS = 3
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -41,28 +54,47 @@ class Interval:
         return "worse" if self.high < 0 else "no clear difference"
 
 
-def block_draws(origins: int, block: int, draws: int = DRAWS, seed: int = 0) -> NDArray[np.intp]:
+def block_draws(
+    origins: int | Sequence[int], block: int, draws: int = DRAWS, seed: int = 0
+) -> NDArray[np.intp]:
     """Return draws of origins for a circular moving-block bootstrap, shape (draws, origins).
 
     Origins that follow one another are alike, and those that judge several periods share them:
     whole blocks are drawn, which keeps that likeness. The blocks wrap round the end.
+
+    Parameters
+    ----------
+    origins : int or sequence of int
+        How many there are; of several series that stand one after the other, each one's. A block
+        then starts at any origin of any series, and stays within that one.
+    block : int
+        Origins drawn together; at most the shortest series.
 
     References
     ----------
     Kuensch, H. R. (1989), doi:10.1214/aos/1176347265. Politis, D. N. and Romano, J. P. (1992), A
     circular block-resampling procedure for stationary data, in: Exploring the Limits of Bootstrap.
     """
-    whole("origins", origins)
+    given = origins if isinstance(origins, Sequence) else [origins]
+    lengths = [whole("origins", n) for n in given]
     whole("block", block)
-    size = min(block, origins)
+    total, size = sum(lengths), min(block, *lengths)
     rng = np.random.default_rng(seed)
-    start = rng.integers(0, origins, (draws, math.ceil(origins / size)))
-    drawn = (start[:, :, None] + np.arange(size)) % origins
-    return drawn.reshape(draws, -1)[:, :origins].astype(np.intp)
+    start = rng.integers(0, total, (draws, math.ceil(total / size)))
+    length = np.repeat(lengths, lengths)
+    first = np.repeat(np.cumsum([0, *lengths[:-1]]), lengths)
+    within = (start - first[start])[:, :, None] + np.arange(size)
+    drawn: NDArray[np.intp] = first[start][:, :, None] + within % length[start][:, :, None]
+    return drawn.reshape(draws, -1)[:, :total]
 
 
 def pooled_interval(
-    above: ArrayLike, below: ArrayLike, block: int, draws: int = DRAWS, seed: int = 0
+    above: ArrayLike,
+    below: ArrayLike,
+    block: int,
+    draws: int = DRAWS,
+    seed: int = 0,
+    series: Sequence[int] | None = None,
 ) -> Interval:
     """Return sum(above) / sum(below) over the origins, with its block-bootstrap interval.
 
@@ -72,9 +104,25 @@ def pooled_interval(
         For a hit rate, hits and incidents at each origin. NaN is refused.
     block : int
         Origins drawn together.
+    draws, seed : int
+        Of the bootstrap: the same seed gives the same interval.
+    series : sequence of int, optional
+        How many of the origins belong to each of several series; one series by default.
+
+    Raises
+    ------
+    UsageError
+        If there is no origin, shapes differ, or a number is not finite.
+
+    References
+    ----------
+    Hesterberg, T. C. (2015), What teachers should know about the bootstrap, section 5.2,
+    doi:10.1080/00031305.2015.1089789.
     """
-    a, b = _pair(above, below)
-    return _interval(lambda s: _ratio(s[0], s[1]), (a, b), block, draws, seed)
+    a, b = _rows(above=above, below=below)
+    return _interval(
+        lambda s: _ratio(s[0], s[1]), (a, b), _Blocks.of(a, block, draws, seed, series)
+    )
 
 
 def paired_interval(
@@ -84,50 +132,131 @@ def paired_interval(
     block: int,
     draws: int = DRAWS,
     seed: int = 0,
+    series: Sequence[int] | None = None,
 ) -> Interval:
     """Return sum(above) / sum(below) less sum(other) / sum(below), both on the same origins.
 
     Methods that are judged on the same incidents rise and fall together, so their difference is
-    surer than either.
+    surer than either. Parameters and errors are as in ``pooled_interval``.
     """
-    a, b = _pair(above, below)
-    o, _ = _pair(other, below)
-    return _interval(lambda s: _ratio(s[0] - s[2], s[1]), (a, b, o), block, draws, seed)
+    a, o, b = _rows(above=above, other=other, below=below)
+    blocks = _Blocks.of(a, block, draws, seed, series)
+    return _interval(lambda s: _ratio(_less(s[0], s[1]), s[2]), (a, o, b), blocks)
 
 
 def ratio_interval(
-    above: ArrayLike, other: ArrayLike, block: int, draws: int = DRAWS, seed: int = 0
+    above: ArrayLike,
+    other: ArrayLike,
+    block: int,
+    draws: int = DRAWS,
+    seed: int = 0,
+    series: Sequence[int] | None = None,
 ) -> Interval:
     """Return sum(above) / sum(other) of two methods on the same origins; 1 is as good."""
-    a, o = _pair(above, other)
-    return _interval(lambda s: _ratio(s[0], s[1]), (a, o), block, draws, seed)
+    return pooled_interval(above, other, block, draws, seed, series)
 
 
-def _interval(
-    of: Callable[[Array], Array], rows: tuple[Array, ...], block: int, draws: int, seed: int
+def rate_ratio_interval(
+    above: ArrayLike,
+    below: ArrayLike,
+    above_before: ArrayLike,
+    below_before: ArrayLike,
+    block: int,
+    draws: int = DRAWS,
+    seed: int = 0,
+    series: Sequence[int] | None = None,
 ) -> Interval:
+    """Return (sum(above) / sum(below)) / (sum(above_before) / sum(below_before)).
+
+    The recapture rate index of all origins together. Parameters and errors are as in
+    ``pooled_interval``.
+    """
+    rows = _rows(above=above, below=below, above_before=above_before, below_before=below_before)
+    blocks = _Blocks.of(rows[0], block, draws, seed, series)
+    return _interval(lambda s: _ratio(_ratio(s[0], s[1]), _ratio(s[2], s[3])), rows, blocks)
+
+
+@dataclass(frozen=True)
+class _Blocks:
+    """What a bootstrap draws from; equal ones share their draws."""
+
+    lengths: tuple[int, ...]
+    block: int
+    draws: int
+    seed: int
+
+    @classmethod
+    def of(
+        cls, row: Array, block: int, draws: int, seed: int, series: Sequence[int] | None
+    ) -> _Blocks:
+        lengths = (len(row),) if series is None else tuple(int(n) for n in series)
+        if sum(lengths) != len(row):
+            raise UsageError(
+                f"The lengths of the series must add up to the origins ({len(row)}); got {lengths}."
+            )
+        return cls(lengths, whole("block", block), whole("draws", draws), seed)
+
+    @property
+    def independent(self) -> float:
+        """About how many of the origins tell something of their own: the number of blocks."""
+        return sum(self.lengths) / min(self.block, *self.lengths)
+
+    @property
+    def enough(self) -> bool:
+        return sum(self.lengths) >= LEAST_ORIGINS and self.independent >= LEAST_BLOCKS
+
+    @property
+    def tail(self) -> float:
+        """The share of the draws beyond each end."""
+        n = self.independent
+        return float(ndtr(math.sqrt(n / (n - 1)) * stdtrit(n - 1, (1 - LEVEL) / 2)))
+
+
+@lru_cache(maxsize=8)
+def _times_drawn(blocks: _Blocks) -> Array:
+    """Return how often each draw holds each origin, shape (draws, origins)."""
+    drawn = block_draws(blocks.lengths, blocks.block, blocks.draws, blocks.seed)
+    draws, origins = drawn.shape
+    flat = drawn + np.arange(draws)[:, None] * origins
+    times = np.bincount(flat.ravel(), minlength=draws * origins).reshape(draws, origins)
+    return times.astype(np.float64)
+
+
+def _interval(of: Callable[[Array], Array], rows: tuple[Array, ...], blocks: _Blocks) -> Interval:
     values = np.stack(rows)
     value = float(of(values.sum(axis=1, keepdims=True))[0])
-    if values.shape[1] < LEAST_ORIGINS:
+    if not blocks.enough:
         return Interval(value, math.nan, math.nan)
-    drawn = block_draws(values.shape[1], block, draws, seed)
-    found = of(values[:, drawn].sum(axis=2))
-    low, high = np.nanquantile(found, (0.025, 0.975)) if np.isfinite(found).any() else (np.nan,) * 2
+    found = of(values @ _times_drawn(blocks).T)
+    known = found[np.isfinite(found)]
+    if not len(known):
+        return Interval(value, math.nan, math.nan)
+    low, high = np.quantile(known, (blocks.tail, 1 - blocks.tail))
     return Interval(value, float(low), float(high))
+
+
+def _less(above: Array, other: Array) -> Array:
+    """Return the difference of two sums; 0 where only rounding tells them apart."""
+    least = _ROUNDING * np.maximum(np.abs(above), np.abs(other))
+    less = above - other
+    return np.where(np.abs(less) > least, less, 0.0)
 
 
 def _ratio(above: Array, below: Array) -> Array:
     unknown = np.full(above.shape, np.nan)
-    found: Array = np.divide(above, below, out=unknown, where=below != 0)
+    known = np.isfinite(above) & np.isfinite(below) & (below != 0)
+    found: Array = np.divide(above, below, out=unknown, where=known)
     return found
 
 
-def _pair(above: ArrayLike, below: ArrayLike) -> tuple[Array, Array]:
-    a, b = floats("above", above), floats("below", below)
-    if a.ndim != 1 or a.shape != b.shape or not len(a):
+def _rows(**given: ArrayLike) -> tuple[Array, ...]:
+    rows = tuple(floats(name, row) for name, row in given.items())
+    shapes = [row.shape for row in rows]
+    if rows[0].ndim != 1 or len(set(shapes)) != 1 or not len(rows[0]):
         raise UsageError(
-            f"An interval needs one value an origin of each; got shapes {a.shape} and {b.shape}."
+            "An interval needs one value an origin of each, and an origin; got shapes "
+            f"{', '.join(str(shape) for shape in shapes)}."
         )
-    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+    if not all(np.isfinite(row).all() for row in rows):
         raise UsageError("An interval needs finite numbers; got NaN or infinity.")
-    return a, b
+    return rows

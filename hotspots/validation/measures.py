@@ -97,15 +97,15 @@ def ranked(score: ArrayLike, hits: ArrayLike) -> Ranked:
         raise UsageError("hits must be finite numbers of at least 0; got others.")
     order = np.argsort(-values, kind="stable")
     in_order, found = values[order], counts[order]
-    with np.errstate(invalid="ignore"):  # -inf less -inf
+    with np.errstate(invalid="ignore", over="ignore"):  # -inf less -inf, numbers far apart
         gap = in_order[:-1] - in_order[1:]
     apart = np.nan_to_num(gap, nan=0.0, posinf=np.inf) > _TIE * _largest(in_order)
     first = np.concatenate([[0], np.flatnonzero(apart) + 1])
-    size = np.diff(np.append(first, len(in_order)))
-    mean = np.add.reduceat(found, first) / size
-    total = np.concatenate([[0.0], np.cumsum(np.repeat(mean, size))])
-    total[-1] = counts.sum()  # exact, whatever the rounding of the means
-    return Ranked(total)
+    cells = len(in_order)
+    total = np.cumsum(np.add.reduceat(found, first))
+    # within tied cells the mean over their orders rises by the same from cell to cell
+    mean = np.interp(np.arange(cells + 1), np.append(first, cells), np.append(0.0, total))
+    return Ranked(mean)
 
 
 def best_possible(hits: ArrayLike) -> Ranked:

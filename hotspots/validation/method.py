@@ -61,6 +61,14 @@ class MethodKind:
         A new method, for one back-test.
     kind : {"baseline", "method", "oracle"}
         An oracle sees what follows: the best possible, no forecast.
+    family : str
+        Variants of one family differ in their settings only, and a report takes the one that did
+        best before the origins it reports on; the name by default: a family of one.
+    variant : str
+        What tells it from others of its family, such as "300 m, 52 weeks".
+    settings : str
+        What a map depends on that the name does not say, such as a digest of a profile: results
+        kept under one name are not taken up under other settings.
     """
 
     name: str
@@ -69,3 +77,10 @@ class MethodKind:
     source: str
     make: Callable[[], Method]
     kind: str = "method"
+    family: str = ""
+    variant: str = ""
+    settings: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.family:
+            object.__setattr__(self, "family", self.name)

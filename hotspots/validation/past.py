@@ -47,7 +47,7 @@ class Past:
     grid : Grid
         The cells; the maps below have one value a masked cell, in the order of ``grid.mask``.
     weeks_per_period : float
-    edges : ndarray of datetime64[D], optional
+    edges : ndarray of datetime64[D], shape (periods + 1,)
         The first day of every period and the day after the last: the calendar is no secret.
 
     Attributes
@@ -109,6 +109,8 @@ class Past:
         first, last : int
             Periods; ``last`` is the origin by default. Those before 0 are empty.
         """
+        if first <= 0 and last is None:
+            return self.decayed(bandwidth_m)  # the same, and no period is added up twice
         until = self.origin if last is None else last
         out = np.zeros(self.cells)
         for period in range(max(first, 0), until):
@@ -118,18 +120,38 @@ class Past:
         return out
 
     def decayed(self, bandwidth_m: float, half_life_weeks: float = np.inf) -> Array:
-        """Return the sum of all maps, each weighted 2^(-age / half-life), shape (cells,)."""
+        """Return the sum of all maps, each weighted 2^(-age / half-life), shape (cells,).
+
+        The answer is the same to the last digit whether it was asked at every origin before or is
+        asked for the first time: a back-test that was taken up again ends as one that ran through.
+
+        Raises
+        ------
+        UsageError
+            If the half-life is not above 0.
+        """
+        if not half_life_weeks > 0:
+            raise UsageError(
+                f"A half-life must be a number of weeks above 0; got {half_life_weeks!r}."
+            )
         key = (float(bandwidth_m), float(half_life_weeks))
         running = self._running.setdefault(key, _Running(np.zeros(self.cells)))
         keep = 2.0 ** (-self.weeks_per_period / half_life_weeks)
-        if running.origin < self.origin:
-            running.surface *= keep ** (self.origin - running.origin)
-            running.origin = self.origin
-        for i in range(running.batches, len(self.batches)):
-            cells, values = self._map(bandwidth_m, i)
-            running.surface[cells] += values * keep ** (self.origin - 1 - self.batches[i].period)
-        running.batches = len(self.batches)
+        while running.origin < self.origin:
+            running.origin += 1
+            running.surface *= keep
+            self._add_known_at(running, bandwidth_m, keep)
         return running.surface.copy()
+
+    def _add_known_at(self, running: _Running, bandwidth_m: float, keep: float) -> None:
+        """Add what became known at the running map's origin."""
+        while running.batches < len(self.batches):
+            batch = self.batches[running.batches]
+            if batch.known > running.origin:
+                return
+            cells, values = self._map(bandwidth_m, running.batches)
+            running.surface[cells] += values * keep ** (running.origin - 1 - batch.period)
+            running.batches += 1
 
     def _map(self, bandwidth_m: float, index: int) -> tuple[Whole, Array]:
         """Return the map of one batch: its cells that are not 0, and their values."""
@@ -155,11 +177,12 @@ def batches_of(history: History, grid: Grid) -> Iterator[list[Batch]]:
     cell = masked_index(history.xy, grid)
     cell[~history.inside] = -1
     order = np.lexsort((history.period, history.known))
+    ends = np.searchsorted(history.known[order], np.arange(1, history.periods + 2))
     for origin in range(1, history.periods + 1):
-        low, high = np.searchsorted(history.known[order], [origin, origin + 1])
-        here = order[low:high]
+        here = order[ends[origin - 1] : ends[origin]]
+        first = np.flatnonzero(np.diff(history.period[here], prepend=-1))
         yield [
-            Batch(int(period), origin, history.xy[rows], cell[rows])
-            for period in np.unique(history.period[here])
-            if len(rows := here[history.period[here] == period])
+            Batch(int(history.period[rows[0]]), origin, history.xy[rows], cell[rows])
+            for rows in np.split(here, first[1:])
+            if len(rows)
         ]

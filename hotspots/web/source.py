@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import geopandas as gpd
 import pandas as pd
@@ -22,6 +22,7 @@ from hotspots.store.batches import Batch
 from hotspots.store.exports import LoggedExport
 from hotspots.taxonomy import Category
 from hotspots.tiles import Tiles
+from hotspots.versions import Approval, ProfileVersion
 
 PeriodKind = Literal["month", "week"]
 
@@ -36,7 +37,43 @@ class Source(Protocol):
 
     @property
     def profile(self) -> Profile:
-        """Return the analyst's parameters, tiers and their rules among them."""
+        """Return the workspace's own parameters, tiers and their rules among them."""
+        ...
+
+    def profile_of(self, category: str, version: int | None = None) -> Profile:
+        """Return the profile that a category's maps are made with, or one of its versions."""
+        ...
+
+    def approved_version(self, category: str) -> int:
+        """Return the number of the approved version, 0 for the workspace's own profile."""
+        ...
+
+    def profile_version(self, category: str, version: int) -> ProfileVersion:
+        """Return one kept version of a category's profile."""
+        ...
+
+    def profile_versions(self, category: str) -> Sequence[ProfileVersion]:
+        """Return every kept version of a category's profile, the oldest first."""
+        ...
+
+    def approvals(self, category: str) -> Sequence[Approval]:
+        """Return every approval of a category, the one that stands at the end."""
+        ...
+
+    def save_profile(
+        self,
+        category: str,
+        profile: Profile,
+        author: str,
+        reason: str,
+        based_on: int | None = None,
+        evidence: Mapping[str, Any] | None = None,
+    ) -> ProfileVersion:
+        """Keep a profile as the next version of a category; it is not used yet."""
+        ...
+
+    def approve_profile(self, category: str, version: int, author: str, reason: str) -> Approval:
+        """Let a category's maps be made with a version from now on."""
         ...
 
     def categories(self) -> list[tuple[Category, int]]:
@@ -52,7 +89,7 @@ class Source(Protocol):
         ...
 
     def state(self) -> str:
-        """Return a text that changes whenever the incidents, the wards or the streets do."""
+        """Return a text that changes whenever data, wards, streets or approved profiles do."""
         ...
 
     def hold(self) -> AbstractContextManager[None]:

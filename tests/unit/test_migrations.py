@@ -61,7 +61,7 @@ def test_the_backup_is_the_store_as_it_was(old: Path, store: Store) -> None:
     assert _rows(copy) == before
     assert before["alembic_version"] == [("0001",)]
     assert len(before["incident"]) == 4
-    assert _rows(old)["alembic_version"] == [("0004",)]
+    assert _rows(old)["alembic_version"] == [("0005",)]
     assert {p.name for p in old.parent.iterdir()} == {old.name, copy.name}
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -16,6 +17,7 @@ import shapely
 
 from hotspots import find_hotspots
 from hotspots.areas import part_of
+from hotspots.errors import UsageError
 from hotspots.evidence.shortlist import WardFigures, WardShortlist, make_shortlist
 from hotspots.meeting.counts import Counts, count_in_wards
 from hotspots.meeting.meeting import Meeting, Progress, make_meeting, track_to
@@ -32,6 +34,7 @@ from hotspots.store.batches import Batch
 from hotspots.store.exports import LoggedExport
 from hotspots.taxonomy import Category, category
 from hotspots.tiles import Tiles
+from hotspots.versions import Approval, ProfileVersion, said_by
 from hotspots.web.source import PeriodKind
 from tests.support import SIDE, X0, Y0, a_year_with_a_flare_up, incidents_at, nine_wards, scattered
 
@@ -56,7 +59,9 @@ class MadeUp:
     settings: Settings = field(default_factory=lambda: Settings(name="Made-up area"))
     profile: Profile = field(default_factory=Profile)
     made: list[LoggedExport] = field(default_factory=list)
-    _results: dict[tuple[str, str, str], Result] = field(default_factory=dict)
+    versions: list[ProfileVersion] = field(default_factory=list)
+    approved: list[Approval] = field(default_factory=list)
+    _results: dict[tuple[str, str, str, int], Result] = field(default_factory=dict)
 
     def categories(self) -> list[tuple[Category, int]]:
         counts = self.all_incidents.frame["category"].value_counts()
@@ -71,18 +76,19 @@ class MadeUp:
         return [Period.parse("2023-W01").back(-n) for n in range(56)]
 
     def state(self) -> str:
-        return str((id(self.all_incidents), id(self.ward_set), id(self.found), id(self.lines)))
+        data = (id(self.all_incidents), id(self.ward_set), id(self.found), id(self.lines))
+        return str((*data, len(self.approved)))
 
     def hold(self) -> AbstractContextManager[None]:
         return nullcontext()
 
     def result(self, period: str, category: str, area: str = "") -> Result:
-        key = (period, category, area)
+        key = (period, category, area, self.approved_version(category))
         if key not in self._results:
             self._results[key] = find_hotspots(
                 self.all_incidents,
                 self.wards(area=area),
-                self.profile,
+                self.profile_of(category),
                 period=period,
                 category=category,
                 findings=self.found,
@@ -94,7 +100,13 @@ class MadeUp:
     ) -> Track:
         wards = self.wards(area=area)
         return track_to(
-            self.all_incidents, lambda _: wards, self.profile, last, category, self.found, progress
+            self.all_incidents,
+            lambda _: wards,
+            self.profile_of(category),
+            last,
+            category,
+            self.found,
+            progress,
         )
 
     def meeting(self, result: Result, track: Track, area: str = "") -> Meeting:
@@ -112,7 +124,8 @@ class MadeUp:
             code: [marker for marker, _ in found]
             for code, found in markers_by_ward(result, wards).items()
         }
-        return make_shortlist(wards, now, before, year_before, kind, self.profile, inside, False)
+        profile = self.profile_of(result.category)
+        return make_shortlist(wards, now, before, year_before, kind, profile, inside, False)
 
     def export(self, request: ExportRequest) -> Exported:
         content = f"{request}".encode()
@@ -130,6 +143,50 @@ class MadeUp:
 
     def exports(self) -> Sequence[LoggedExport]:
         return tuple(self.made)
+
+    def profile_of(self, category: str, version: int | None = None) -> Profile:
+        number = self.approved_version(category) if version is None else version
+        return self.profile_version(category, number).profile if number else self.profile
+
+    def approved_version(self, category: str) -> int:
+        return next((a.version for a in reversed(self.approved) if a.category == category), 0)
+
+    def profile_versions(self, category: str) -> Sequence[ProfileVersion]:
+        return [each for each in self.versions if each.category == category]
+
+    def profile_version(self, category: str, version: int) -> ProfileVersion:
+        for each in self.profile_versions(category):
+            if each.version == version:
+                return each
+        raise UsageError(f"A version must be kept; got {version}: choose another.")
+
+    def approvals(self, category: str) -> Sequence[Approval]:
+        return [each for each in self.approved if each.category == category]
+
+    def save_profile(
+        self,
+        category: str,
+        profile: Profile,
+        author: str,
+        reason: str,
+        based_on: int | None = None,
+        evidence: Mapping[str, Any] | None = None,
+    ) -> ProfileVersion:
+        who, why = said_by(author, reason)
+        number = len(self.profile_versions(category)) + 1
+        named = profile.model_copy(update={"version": str(number)})
+        base = self.approved_version(category) if based_on is None else based_on
+        when = datetime(2024, 2, 1, 9)
+        made = ProfileVersion(category, number, named, who, why, when, base, evidence or {})
+        self.versions.append(made)
+        return made
+
+    def approve_profile(self, category: str, version: int, author: str, reason: str) -> Approval:
+        if version:
+            self.profile_version(category, version)
+        made = Approval(category, version, *said_by(author, reason), datetime(2024, 2, 2, 9))
+        self.approved.append(made)
+        return made
 
     def incidents(self, category: str) -> Incidents:
         return self.all_incidents

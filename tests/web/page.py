@@ -33,6 +33,8 @@ EVERY_PAGE = (
     "/export/log",
     "/data",
     "/help",
+    "/tune",
+    "/tune?marked=hot&cell_size_m=500&period=2024-01",
 )
 #: What the key E offers first, by the screen it is pressed on.
 KIND_OF_SCREEN = {
@@ -46,6 +48,7 @@ KIND_OF_SCREEN = {
     "/wards/shortlist": "shortlist",
     "/data": "assessment",
     "/help": "briefing",
+    "/tune": "briefing",
 }
 VOID = {"meta", "link", "input", "br", "hr", "img", "col"}
 PHRASING_ONLY = {"p", "h1", "h2", "h3", "button", "label", "summary", "span", "legend", "option"}

@@ -188,7 +188,7 @@ def test_a_map_that_nothing_touches_has_no_bar(client: FlaskClient) -> None:
 def test_every_page_leads_to_the_data_and_the_map(full: FlaskClient, path: str) -> None:
     page = read(full.get(path))
     links = {a.text: a.attributes for a in page.all("a") if {"nav", "header"} <= set(a.parents)}
-    wanted = ["Meeting", "Map", "Compare", "Places", "Wards", "Data", "Help"]
+    wanted = ["Meeting", "Map", "Compare", "Places", "Wards", "Data", "Help", "Tune"]
     assert [text for text in links if text != "Hotspots"] == wanted
     assert (links["Data"]["href"] or "").startswith("/data")
     assert (links["Map"]["href"] or "").startswith("/map")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hotspots.evidence.shortlist import WardFigures, WardShortlist, make_shortlist
 from hotspots.model import Period, Wards
-from hotspots.profile import Tier
+from hotspots.profile import Profile, Tier
 from hotspots.releasing.about import file_stem, provenance_of
 from hotspots.releasing.figures import (
     asked_of,
@@ -98,7 +98,8 @@ def _make(
         before,
         year_before,
         category_of(result.category),
-        inputs.profile,
+        # the rule is that of the profile which the result was made with
+        Profile(**result.provenance["profile"]),
         {code: [marker for marker, _ in found] for code, found in inside.items()},
         bool(result.totals.get("moved")),
     )

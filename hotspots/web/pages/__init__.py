@@ -20,6 +20,7 @@ from hotspots.web.pages import (
     places,
     present,
     shortlist,
+    tune,
     wards,
 )
 
@@ -35,6 +36,7 @@ PAGES: tuple[Callable[[Context], Blueprint], ...] = (
     compare.blueprint,
     data.blueprint,
     export.blueprint,
+    tune.blueprint,
     help.blueprint,
     assets.blueprint,
     api.blueprint,
@@ -48,4 +50,5 @@ NAVIGATION = (
     ("wards.page", "Wards"),
     ("data.page", "Data"),
     ("help.page", "Help"),
+    ("tune.page", "Tune"),
 )

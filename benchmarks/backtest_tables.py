@@ -1,0 +1,246 @@
+"""The tables of docs/validation.md, from the reports of ``benchmarks.backtest``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hotspots.validation import Interval, Report
+
+if TYPE_CHECKING:
+    from benchmarks.backtest import Part
+
+ORACLE = "oracle"
+#: Groups whose places are where it happened: exact, or rounded to about 100 m.
+EXACT = ("portland", "memphis")
+#: Methods that the others are compared with in the tables of sets.
+REFERENCES = {"default": "default", "counts-52": "counts, 52 weeks", "kde-nrd": "sfhotspot's KDE"}
+NAMES = {
+    "default": "Shipped default",
+    "tuned": "Tuned: best profile of the tuning part",
+    "kde-decay": "KDE, fading memory",
+    "kde-window": "KDE of a window",
+    "counts-decay": "Counts, fading memory",
+    "multi-scale": "Mean of maps of several reaches",
+    "kde-nrd": "KDE, sfhotspot's bandwidth",
+    "kde-arcgis": "KDE, ArcGIS's bandwidth",
+    "kde-scott": "KDE, Scott's bandwidth",
+    "gi-star": "Gi* z",
+    "gi-exact": "Gi*, exact tail",
+}
+
+
+def set_table(part: Part) -> str:
+    """Return every method on one set's test part, best first, with intervals."""
+    report = part.report
+    first = part.founds[0]
+    unit = "month" if part.group == "kent" else "week"
+    lines = [
+        f"**{part.label}, cells of {part.cell} m, next {unit}**: {first.cells:,} cells, "
+        f"{report.origins} maps judged by {report.incidents:,} incidents.",
+        "",
+        "| method | variant | hits at 1 % | 2 % | 5 % | 10 % | PAI at 2 % | PEI\\* at 2 % | area | "
+        + " | ".join(f"less {label}" for label in REFERENCES.values())
+        + " | own hot spots: area, hits, PAI |",
+        "|---" * (10 + len(REFERENCES)) + "|",
+    ]
+    lines += ["| " + " | ".join(_row(report, name)) + " |" for name in _by_area(report)]
+    return "\n".join(lines)
+
+
+def _row(report: Report, name: str) -> Iterable[str]:
+    entry = next(entry for entry in report.entries if entry.name == name)
+    yield name_of(report, name)
+    yield entry.variant
+    yield _with(report.value(name, "hit_rate_1"), 100, 1)
+    yield _with(report.value(name, "hit_rate_2"), 100, 1)
+    yield _with(report.value(name, "hit_rate_5"), 100, 1)
+    yield _with(report.value(name, "hit_rate_10"), 100, 1)
+    yield f"{report.value(name, 'pai_2').value:.1f}"
+    yield f"{report.value(name, 'pei_star_2').value:.2f}"
+    yield _with(report.value(name, "area"), 1, 3)
+    for reference in REFERENCES:
+        yield "" if name in (reference, ORACLE) else _difference(report, name, reference)
+    yield _own(report, name)
+
+
+def _difference(report: Report, name: str, reference: str) -> str:
+    found = report.difference(name, reference)
+    told = f"{found.value:+.3f}"
+    if math.isnan(found.low):
+        return told
+    told += f" ({found.low:+.3f} to {found.high:+.3f})"
+    verdict = found.verdict()
+    return f"{told} {verdict}" if verdict != "no clear difference" else told
+
+
+def _own(report: Report, name: str) -> str:
+    area = report.value(name, "hot_area_share").value
+    if math.isnan(area):
+        return ""
+    hits = report.value(name, "hot_hit_rate").value
+    pai = report.value(name, "hot_pai").value
+    return f"{100 * area:.1f} %, {100 * hits:.1f} %, {'' if math.isnan(pai) else f'{pai:.1f}'}"
+
+
+def summary_table(parts: Sequence[Part]) -> str:
+    """Return the area under the curve, and hits at 2 %, of every method on every set."""
+    made = []
+    for measure, scale, digits, title in (
+        ("area", 1.0, 3, "Area under the hit-rate curve to 20 % of the area"),
+        ("hit_rate_2", 100.0, 1, "Hits in 2 % of the area, %"),
+    ):
+        for cell in dict.fromkeys(part.cell for part in parts):
+            held = [part for part in parts if part.cell == cell]
+            made.append(f"**{title}, cells of {cell} m**\n\n{_wide(held, measure, scale, digits)}")
+    return "\n\n".join(made)
+
+
+def _wide(parts: Sequence[Part], measure: str, scale: float, digits: int) -> str:
+    names = [entry.name for entry in parts[0].report.entries]
+
+    def values(name: str) -> list[float]:
+        return [part.report.value(name, measure).value for part in parts]
+
+    rows = sorted(names, key=lambda name: -sum(values(name)))
+    lines = [
+        "| method | " + " | ".join(f"{p.label}, {_horizon(p)}" for p in parts) + " |",
+        "|---" * (1 + len(parts)) + "|",
+    ]
+    for name in rows:
+        told = " | ".join(f"{scale * value:.{digits}f}" for value in values(name))
+        lines.append(f"| {name_of(parts[0].report, name)} | {told} |")
+    return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One line of the table of goals: what, at least how much, and the ratio on one part."""
+
+    says: str
+    least: float
+    ratio: Callable[[Part], Interval]
+    clear: bool = False
+    groups: tuple[str, ...] = ()
+
+    def row(self, parts: Sequence[Part]) -> str:
+        """Return goal, the worst of the sets, and whether it is met on every one of them."""
+        held = [part for part in parts if not self.groups or part.group in self.groups]
+        found = [(self.ratio(part), part) for part in held]
+        missed = [(r, p) for r, p in found if not self._met(r)]
+        worst, where = min(found, key=lambda pair: pair[0].value)
+        told = f"{_with(worst, 1, 3)} ({_where(where)})"
+        met = "yes" if not missed else "**no**: " + "; ".join(_missed(r, p) for r, p in missed)
+        return f"| {self.says} | {self.least:.2f} | {told} | {met} |"
+
+    def _met(self, found: Interval) -> bool:
+        return found.value >= self.least and (not self.clear or found.low > 1)
+
+
+def goal_table(parts: Sequence[Part]) -> str:
+    """Return the goals, the worst of what was measured, and whether each is met everywhere."""
+    rows = [goal.row(parts) for goal in _goals()]
+    return "\n".join(["| goal | at least | worst | met |", "|---|---|---|---|", *rows])
+
+
+def _goals() -> list[Goal]:
+    def over(method: str, reference: str, measure: str = "area") -> Callable[[Part], Interval]:
+        return lambda part: part.report.ratio(method, reference, measure)
+
+    def over_best(*methods: str, without: str = "") -> Callable[[Part], Interval]:
+        def best(part: Part) -> Interval:
+            mine = max(methods, key=lambda name: part.report.value(name, "area").value)
+            return part.report.ratio(mine, best_method(part.report, without))
+
+        return best
+
+    proposed, shrunk = "shrunk", "shrunk counts"
+    counted = f"{shrunk} counted as one"
+    nrd, two = "sfhotspot's bandwidth", "hits at 2 %"
+    stretch = f"stretch: {shrunk} over the default"
+    goals = [
+        Goal("default over the best method", 0.97, over_best("default", without=proposed)),
+        Goal(
+            "tuned or mixture over the best method",
+            0.99,
+            over_best("tuned", "mixture", without=proposed),
+        ),
+        Goal(f"default over the best method, {counted}", 0.97, over_best("default")),
+        Goal(
+            f"tuned, mixture or {shrunk} over the best method, {counted}",
+            0.99,
+            over_best("tuned", "mixture", proposed),
+        ),
+        Goal(f"default over {nrd}", 1.15, over("default", "kde-nrd"), True),
+        Goal(f"default over {nrd}, exact places", 1.30, over("default", "kde-nrd"), True, EXACT),
+        Goal(f"default over {nrd}, {two}", 1.25, over("default", "kde-nrd", "hit_rate_2"), True),
+        Goal(
+            f"default over {nrd}, {two}, exact places",
+            1.75,
+            over("default", "kde-nrd", "hit_rate_2"),
+            True,
+            EXACT,
+        ),
+        Goal("default over ArcGIS's bandwidth", 1.0, over("default", "kde-arcgis")),
+        Goal(
+            "default over ArcGIS's bandwidth, exact places",
+            1.10,
+            over("default", "kde-arcgis"),
+            groups=EXACT,
+        ),
+    ]
+    for name, label, least in (("counts-52", "last 52 weeks", 1.12), ("counts-all", "all", 1.03)):
+        goals += [
+            Goal(f"default over counts, {label}", 0.98, over("default", name)),
+            Goal(
+                f"default over counts, {label}, exact places",
+                least,
+                over("default", name),
+                groups=EXACT,
+            ),
+        ]
+    goals += [
+        Goal(f"{stretch}, Portland", 1.02, over("shrunk", "default"), True, ("portland",)),
+        Goal(f"{stretch}, Memphis", 1.02, over("shrunk", "default"), True, ("memphis",)),
+    ]
+    return goals
+
+
+def best_method(report: Report, without: str = "") -> str:
+    """Return the method of the largest area; an oracle is none, and one may be left out."""
+    return next(name for name in _by_area(report) if name not in (ORACLE, without))
+
+
+def _by_area(report: Report) -> list[str]:
+    names = [entry.name for entry in report.entries]
+    return sorted(names, key=lambda name: -report.value(name, "area").value)
+
+
+def name_of(report: Report, name: str) -> str:
+    """Return how tables name a method."""
+    entry: Any = next(entry for entry in report.entries if entry.name == name)
+    return NAMES.get(name, entry.label)
+
+
+def _missed(found: Interval, part: Part) -> str:
+    return f"{found.value:.3f} on {_where(part)}"
+
+
+def _where(part: Part) -> str:
+    return f"{part.label}, {part.cell} m, {_horizon(part)}"
+
+
+def _horizon(part: Part) -> str:
+    if part.group == "kent":
+        return "month"
+    return "1 week" if part.horizon == 1 else f"{part.horizon} weeks"
+
+
+def _with(found: Interval, scale: float, digits: int) -> str:
+    """Return a value with its interval, or alone where there are too few origins for one."""
+    told = f"{scale * found.value:.{digits}f}"
+    if math.isnan(found.low):
+        return told
+    return f"{told} ({scale * found.low:.{digits}f} to {scale * found.high:.{digits}f})"
