@@ -35,8 +35,7 @@ def nrd_bandwidth(xy: Array) -> float:
     """Return sfhotspot's automatic bandwidth: the mean of ``MASS::bandwidth.nrd`` of x and y.
 
     4 * 1.06 * min(sd, IQR / 1.34) * n^(-1/5) of each axis, sd with n - 1. That is what its code
-    means; as released it takes x alone (R's ``mean(a, b)`` ignores b), which foretold less on most
-    published incidents.
+    means; what it does as released is ``nrd_bandwidth_as_released``.
 
     Parameters
     ----------
@@ -54,6 +53,19 @@ def nrd_bandwidth(xy: Array) -> float:
     low, high = np.quantile(xy, (0.25, 0.75), axis=0)
     spread = np.minimum(xy.std(axis=0, ddof=1), (high - low) / 1.34)
     return float((4 * 1.06 * spread * len(xy) ** -0.2).mean())
+
+
+def nrd_bandwidth_as_released(xy: Array) -> float:
+    """Return what sfhotspot computes as released: ``MASS::bandwidth.nrd`` of x alone.
+
+    R's ``mean(a, b)`` takes b for the share to trim, so the second axis has no say.
+
+    Parameters
+    ----------
+    xy : ndarray, shape (n, 2)
+        Metres; NaN with fewer than two points.
+    """
+    return nrd_bandwidth(np.column_stack([xy[:, 0], xy[:, 0]]))
 
 
 def arcgis_bandwidth(xy: Array) -> float:
@@ -158,6 +170,16 @@ def rules() -> Iterator[MethodKind]:
         )
     for weeks in (52, None):
         yield _kind(
+            "kde-nrd-x",
+            "KDE, sfhotspot's bandwidth as released",
+            "A quartic kernel density with the bandwidth that sfhotspot computes as released, of "
+            "the first axis alone",
+            "Ashby, M. P. J., sfhotspot (R package), hotspot_kde",
+            QuarticRule(nrd_bandwidth_as_released, weeks),
+            family="kde-nrd",
+        )
+    for weeks in (52, None):
+        yield _kind(
             "kde-arcgis",
             "KDE, ArcGIS's bandwidth",
             "A quartic kernel density with ArcGIS's default search radius",
@@ -176,18 +198,23 @@ def rules() -> Iterator[MethodKind]:
 
 
 def _kind(
-    family: str, label: str, says: str, source: str, method: QuarticRule | ScottRule
+    name: str,
+    label: str,
+    says: str,
+    source: str,
+    method: QuarticRule | ScottRule,
+    family: str = "",
 ) -> MethodKind:
     window = window_said(method.weeks)
     return MethodKind(
-        name=f"{family}-{window_named(method.weeks)}",
+        name=f"{name}-{window_named(method.weeks)}",
         label=f"{label}, {window}",
         says=f"{says}, of {the_window(method.weeks)}.",
         source=source,
         make=lambda: method,
         kind="baseline",
-        family=family,
-        variant=window,
+        family=family or name,
+        variant=f"as released, {window}" if family else window,
     )
 
 
