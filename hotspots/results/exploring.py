@@ -8,10 +8,8 @@ they would read a name as HTML.
 from __future__ import annotations
 
 import json
-import re
 from functools import lru_cache
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import folium
@@ -23,11 +21,9 @@ from numpy.typing import NDArray
 
 from hotspots import degrees
 from hotspots.drawing.paints import HATCHES, Hatch, hatches
+from hotspots.leaflet import leaflet_script, leaflet_style, whole
 from hotspots.results.looking import Look, Spot, Ward
 
-#: What names an image in Leaflet's style sheet: the pictures of controls that are not used here.
-_IMAGE = re.compile(r"url\([^)]*\)")
-_SOURCE_MAP = re.compile(r"^//[#@] sourceMappingURL=.*$", re.MULTILINE)
 #: Paints that lie in the page as SVG patterns.
 _PATTERNS = {hatch.id for kinds in HATCHES.values() for hatch in kinds.values()} | {"nodata"}
 
@@ -113,17 +109,13 @@ class _Verbatim(Element):
 
 @lru_cache(maxsize=1)
 def _assets() -> tuple[str, str, str]:
-    from xstatic.pkg import leaflet
-
-    folder = Path(leaflet.BASE_DIR)
-    script = _SOURCE_MAP.sub("", (folder / "leaflet.js").read_text("utf-8"))
-    style = _IMAGE.sub("none", (folder / "leaflet.css").read_text("utf-8"))
     own = resources.files("hotspots.results") / "static"
-    texts = (script, (own / "explore.js").read_text("utf-8"))
-    styles = style + (own / "explore.css").read_text("utf-8")
-    if any("</script" in text.lower() for text in texts) or "</style" in styles.lower():
-        raise AssertionError("A script or style must not end its own element.")
-    return texts[0], texts[1], styles
+    script, style = ((own / f"explore.{kind}").read_text("utf-8") for kind in ("js", "css"))
+    return (
+        whole(leaflet_script(), "script"),
+        whole(script, "script"),
+        whole(f"{leaflet_style()}\n{style}", "style"),
+    )
 
 
 # -- the content ----------------------------------------------------------------------------------

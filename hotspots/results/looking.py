@@ -7,7 +7,6 @@ the same. All text in it is tidied; whoever draws it still escapes it.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,8 +20,10 @@ from hotspots.errors import UsageError
 from hotspots.plain_text import tidy
 from hotspots.profile import CLASSES, Profile
 from hotspots.results import headlines, words
+from hotspots.results.ward_scale import DAYS, WardScale, ward_scale
 from hotspots.taxonomy import Category
 from hotspots.taxonomy import category as category_of
+from hotspots.versions import called
 
 if TYPE_CHECKING:
     from hotspots.results.result import Result
@@ -38,7 +39,6 @@ LAYERS = {
 NO_DATA = Hatch("nodata", "#FFFFFF", "/", "#87929D")
 NO_FILL = "#FFFFFF"
 NOT_KNOWN = "No data"
-_DAYS = 30.0
 #: A map's outlines of wards keep to the true ones within this, metres.
 _SIMPLIFY_M = 5.0
 #: Files named in a source line; further ones are counted.
@@ -158,12 +158,11 @@ def source_line(result: Result) -> str:
     """Return where a result came from: run, version, profile, wards, files."""
     about = result.provenance
     profile, wards = about.get("profile", {}), about.get("wards", {})
-    version = f" version {profile['version']}" if profile.get("version") else ""
     files = [str(file.get("file", "")) for file in about.get("incidents", ())]
     parts = [
         f"Run {about.get('run', NOT_KNOWN.lower())}",
         f"Hotspots {about.get('version', NOT_KNOWN.lower())}",
-        f"profile {profile.get('name', NOT_KNOWN.lower())}{version}",
+        f"profile {called(profile) if profile else NOT_KNOWN.lower()}",
         f"wards of {wards.get('vintage', NOT_KNOWN.lower())}",
         f"incidents of {_named(files)}",
     ]
@@ -246,28 +245,22 @@ def _by_ward(result: Result, kind: Category) -> _Drawn:
     wards = result.wards
     by_rate = bool(wards["rate_per_1000"].notna().mean() >= 0.5)
     values = (wards["rate_per_1000"] if by_rate else wards["incidents"]).astype("float64")
-    breaks = kind.rate_breaks(_DAYS) if by_rate else _count_breaks(kind)
+    scale = ward_scale(kind, by_rate)
     shades = [
-        Shade(shape, _fill(value * _DAYS / result.period.days, breaks))
+        Shade(shape, _fill(value * DAYS / result.period.days, scale))
         for shape, value in zip(wards.geometry, values, strict=True)
     ]
-    legend = _classes(breaks)
+    legend = _classes(scale.breaks)
     if by_rate and values.isna().any():
         legend.append(LegendRow(NO_DATA, f"{NOT_KNOWN}: residents not known"))
     unit = "Incidents per 1,000 residents" if by_rate else "Incidents"
     return f"{unit} in 30 days", shades, legend
 
 
-def _count_breaks(kind: Category) -> tuple[float, ...]:
-    """Return locked classes of counts a ward, where too few residents are known for rates."""
-    lowest = max(1, round(0.8 * kind.density[0]))
-    return tuple(float(lowest * 2**i) for i in range(len(kind.density)))
-
-
-def _fill(value: float, breaks: Sequence[float]) -> Paint:
+def _fill(value: float, scale: WardScale) -> Paint:
     if value != value:
         return NO_DATA
-    level = bisect_right(breaks, value + 1e-9)
+    level = scale.level(value)
     return SHADES[level - 1] if level else NO_FILL
 
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 _INK, _INK_2, _WARD, _WHITE = "#14202B", "#3F4D5A", "#5B6975", "#FFFFFF"
 _BLUE, _RUST = "#1A5599", "#A84300"
-#: matplotlib's hatches; a sign more is a denser one. Thin, so that in grey a class stays as light as
-#: its ground among the others.
+#: matplotlib's hatches; a sign more is a denser one. Thin, so that in grey a class stays as light
+#: as its ground among the others.
 _MARKS = {"x": "xxxx", "/": "////", "\\": "\\\\\\\\", "dots": "...."}
 #: Text from data is text: a $ begins no formula.
 _PLAIN: dict[str, Any] = {"parse_math": False, "usetex": False}

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hotspots.drawing.paints import HATCHES, NO_DATA_FILL, SHADES
 from hotspots.drawing.svg import WHITE
 from hotspots.profile import Profile
-from hotspots.taxonomy import Category
 from hotspots.web.text import short, whole
 
 NO_FILL = WHITE
-#: Where residents are not known, an average ward falls in the middle classes at this share.
-_COUNT_SHARE = 0.8
-DAYS = 30.0
 
 
 @dataclass(frozen=True)
@@ -27,18 +22,6 @@ class Swatch:
     says: str = ""
 
 
-@dataclass(frozen=True)
-class WardScale:
-    """Class bounds of the ward map, by residents where these are known."""
-
-    by_rate: bool
-    breaks: tuple[float, ...]
-
-    def level(self, value: float) -> int:
-        """Return 0 below the lowest bound, 1 to 5 above."""
-        return bisect_right(self.breaks, value + 1e-9)
-
-
 def fills() -> dict[str, object]:
     """Return the paints by layer, weakest class first, as the map's module takes them."""
     classes = list(SHADES)
@@ -47,14 +30,6 @@ def fills() -> dict[str, object]:
         for question, kinds in HATCHES.items()
     }
     return {**tested, "classes": classes, "none": NO_FILL, "nodata": NO_DATA_FILL}
-
-
-def ward_scale(category: Category, residents_known: bool) -> WardScale:
-    """Return the locked classes of a category's ward map, for 30 days."""
-    if residents_known:
-        return WardScale(True, category.rate_breaks(DAYS))
-    lowest = max(1, round(category.density[0] * _COUNT_SHARE))
-    return WardScale(False, tuple(float(lowest * 2**i) for i in range(len(category.density))))
 
 
 def strength_legend(question: str, profile: Profile) -> list[Swatch]:

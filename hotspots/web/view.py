@@ -16,6 +16,7 @@ from hotspots.meeting.meeting import spot_id
 from hotspots.model import Wards
 from hotspots.profile import CLASSES, Profile
 from hotspots.results import Result
+from hotspots.results.ward_scale import DAYS, WardScale, ward_scale
 from hotspots.results.words import evidence
 from hotspots.taxonomy import Category
 from hotspots.web import dots, scales, sentences
@@ -50,7 +51,7 @@ class View:
 
     def __init__(self, result: Result, wards: Wards, category: Category) -> None:
         profile = Profile(**result.provenance["profile"])
-        scale = scales.ward_scale(category, _residents_known(result))
+        scale = ward_scale(category, _residents_known(result))
         missing = is_missing(result)
         say = missing_sentence if missing else sentences.headline
         self.headline = say(result, category)
@@ -75,9 +76,7 @@ def view_of(result: Result, wards: Wards, category: Category) -> View:
 # -- what the map draws ---------------------------------------------------------------------------
 
 
-def _data(
-    result: Result, wards: Wards, category: Category, scale: scales.WardScale
-) -> dict[str, Any]:
+def _data(result: Result, wards: Wards, category: Category, scale: WardScale) -> dict[str, Any]:
     drawn = outlines(wards)
     crs = wards.crs
     return {
@@ -113,11 +112,11 @@ def _density(result: Result, category: Category, crs: str) -> list[list[Any]]:
 
 
 def _ward_shades(
-    result: Result, wards: Wards, scale: scales.WardScale, labels: list[degrees.LatLng]
+    result: Result, wards: Wards, scale: WardScale, labels: list[degrees.LatLng]
 ) -> list[dict[str, Any]]:
     """Return name, place of the name, count and class of each ward, in the wards' order."""
     table = result.wards.set_index("ward_code")
-    per_30_days = scales.DAYS / result.period.days
+    per_30_days = DAYS / result.period.days
     rows = []
     for code, name, at in zip(
         wards.frame["ward_code"], wards.frame["ward_name"], labels, strict=True
@@ -173,7 +172,7 @@ def _places(result: Result) -> dict[str, list[dict[str, Any]]]:
 
 
 def _legends(
-    result: Result, category: Category, profile: Profile, scale: scales.WardScale
+    result: Result, category: Category, profile: Profile, scale: WardScale
 ) -> dict[str, dict[str, Any]]:
     unit = "Incidents per 1,000 residents" if scale.by_rate else "Incidents"
     ward_rows = scales.class_legend(scale.breaks, "Fewer than")

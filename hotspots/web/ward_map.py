@@ -11,6 +11,7 @@ from hotspots.drawing import Mark, Shade, draw_map
 from hotspots.drawing.paints import NO_DATA_FILL, SHADES
 from hotspots.model import Wards
 from hotspots.results import Result
+from hotspots.results.ward_scale import DAYS, ward_scale
 from hotspots.taxonomy import Category
 from hotspots.web import scales
 from hotspots.web.text import NO_DATA
@@ -33,7 +34,7 @@ class WardMap:
 
     def __init__(self, result: Result, wards: Wards, category: Category, missing: bool) -> None:
         self._result, self._wards, self._missing = result, wards, missing
-        self._scale = scales.ward_scale(category, _residents_known(result))
+        self._scale = ward_scale(category, _residents_known(result))
         self.unit, self.legend = self._legend()
 
     def draw(
@@ -83,7 +84,7 @@ class WardMap:
     def _fill(self, value: float) -> str:
         if self._missing or pd.isna(value):
             return NO_DATA_FILL
-        level = self._scale.level(float(value) * scales.DAYS / self._result.period.days)
+        level = self._scale.level(float(value) * DAYS / self._result.period.days)
         return SHADES[level - 1] if level else scales.NO_FILL
 
 

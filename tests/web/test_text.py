@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from hotspots.results.ward_scale import ward_scale
 from hotspots.taxonomy import category
-from hotspots.web import scales
 from hotspots.web.text import decimal, iso_day, short, tidy, whole
 
 
@@ -27,8 +27,8 @@ def test_text_from_data_cannot_hide_or_turn() -> None:
 
 
 def test_ward_classes_are_locked_and_five() -> None:
-    by_rate = scales.ward_scale(category("asb"), residents_known=True)
-    by_count = scales.ward_scale(category("deliberate_fire"), residents_known=False)
+    by_rate = ward_scale(category("asb"), residents_known=True)
+    by_count = ward_scale(category("deliberate_fire"), residents_known=False)
     assert by_rate.breaks == (0.5, 1, 2, 4, 8)
     assert by_count.breaks == (1, 2, 4, 8, 16)
     assert [by_rate.level(v) for v in (0, 0.5, 0.99, 8, 100)] == [0, 1, 1, 5, 5]
