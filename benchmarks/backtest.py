@@ -17,7 +17,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.backtest_sets import SETS, RealSet, load
-from benchmarks.backtest_tables import goal_table, set_table, summary_table
+from benchmarks.backtest_tables import (
+    goal_table,
+    set_table,
+    snapped_table,
+    stretch_table,
+    summary_table,
+)
 from hotspots.clustering import Grid
 from hotspots.jit import limit_threads
 from hotspots.validation import Kept, Progress, Report, best_of, digest_of, plan_of, report_of, run
@@ -89,7 +95,7 @@ def judge(job: Job) -> Found:
     # two processes share the two processors: no threads within them
     with limit_threads(1):
         rows = run(history, grid, methods, plan, done=kept.done(), keep=kept.keep, progress=tell)
-    whole = report_of(history, methods, plan, rows, about.block)
+    whole = report_of(history, methods, plan, rows)
     tuning = range(about.first, about.test - job.horizon + 1)
     test = range(about.test, plan.last + 1)
     best = best_of(whole, tuning)
@@ -129,6 +135,13 @@ class Part(NamedTuple):
     report: Report
     founds: tuple[Found, ...]
 
+    def each(self) -> list[Part]:
+        """Return the sets that were pooled, one by one."""
+        return [
+            self._replace(label=found.about.label, report=found.chosen, founds=(found,))
+            for found in self.founds
+        ]
+
 
 def parts_of(founds: Sequence[Found]) -> list[Part]:
     """Return the back-tests by group, cells and horizon; several categories are pooled."""
@@ -157,7 +170,11 @@ def sections(founds: Sequence[Found], everything: bool) -> dict[str, str]:
     }
     if everything:
         made["summary"] = summary_table(parts)
-        made["goals"] = goal_table(parts)
+        made["snapped"] = snapped_table(parts)
+        made["stretch"] = stretch_table(parts)
+        # the goals are asked of each of Kent's categories too, though three maps have no interval
+        alone = [part for part in parts if len(part.founds) > 1]
+        made["goals"] = goal_table([*parts, *(one for part in alone for one in part.each())])
     return made
 
 

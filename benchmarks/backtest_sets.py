@@ -1,6 +1,6 @@
 """Published incidents that the back-tests of docs/validation.md are made on.
 
-Read from the folder named by ``HOTSPOTS_REAL_DATA``, or from ``../shared/data``. Weekly sets are
+Read from the folder named by ``HOTSPOTS_REAL_DATA``. Weekly sets are
 cut into whole weeks that end with the last day; incidents outside the study area are left out, so
 that every method, here and elsewhere, is given the same. Test parts: the last year, or the last
 quarter of sets of one year; everything before is for choosing.
@@ -50,8 +50,6 @@ class RealSet:
         The first origin of the tuning part, and of the test part.
     horizons : tuple of int
         Periods that judge a map.
-    block : int
-        Origins drawn together by the bootstrap.
     snapped : bool
         The publisher moved the places to a point nearby.
     """
@@ -63,7 +61,6 @@ class RealSet:
     first: int
     test: int
     horizons: tuple[int, ...]
-    block: int
     snapped: bool
 
 
@@ -85,7 +82,7 @@ def portland(data: Path) -> RealSet:
     history = _weekly(xy, rows["occ_date"], area, "Portland burglary")
     weeks = history.periods
     return RealSet(
-        "portland", "Portland burglary", "portland", history, 52, weeks - 52, (1, 4), 4, False
+        "portland", "Portland burglary", "portland", history, 52, weeks - 52, (1, 4), False
     )
 
 
@@ -148,7 +145,7 @@ def _kent(rows: pd.DataFrame, edges: Any, area: Any, name: str, kind: str) -> Re
     label = f"Kent {name.replace('-', ' ').replace('asb', 'ASB')}"
     history = History.make(xy[inside], happened[inside], edges, area, name=label)
     months = history.periods
-    return RealSet(f"kent-{name}", label, "kent", history, months // 2, months - 3, (1,), 1, True)
+    return RealSet(f"kent-{name}", label, "kent", history, months // 2, months - 3, (1,), True)
 
 
 def _weekly(xy: Array, when: Any, area: Any, name: str) -> History:
@@ -161,7 +158,7 @@ def _weekly(xy: Array, when: Any, area: Any, name: str) -> History:
 
 def _one_year(name: str, label: str, history: History, *, snapped: bool) -> RealSet:
     weeks = history.periods
-    return RealSet(name, label, name, history, weeks // 2, weeks - 13, (1, 4), 4, snapped)
+    return RealSet(name, label, name, history, weeks // 2, weeks - 13, (1, 4), snapped)
 
 
 def _area(features: Iterable[dict[str, Any]], crs: int) -> Any:

@@ -162,6 +162,7 @@ def expected_next(
             (m.bandwidth_m, math.inf if m.half_life_weeks is None else m.half_life_weeks, m.weight)
             for m in profile.forecast
         ],
+        prior_incidents=profile.prior_incidents,
     ).expected
 
 

@@ -126,7 +126,13 @@ def preview(
     grid, counts, chosen = _counted(incidents, wards, profile, period, category)
     _, columns = ask(counts, None, grid, wards, profile)
     expected = _expected_of(
-        incidents, wards, period, category, profile.cell_size_m, profile.forecast
+        incidents,
+        wards,
+        period,
+        category,
+        profile.cell_size_m,
+        profile.forecast,
+        profile.prior_incidents,
     )
     p_adjusted = columns["gi_star_p_adjusted"]
     regions = regions_at(profile.alpha, p_adjusted, counts, grid, profile)
@@ -237,8 +243,9 @@ def _expected_of(
     category: str,
     cell_size_m: float,
     maps: tuple[ForecastMap, ...],
+    prior_incidents: float | None,
 ) -> Array:
-    profile = Profile(cell_size_m=cell_size_m, forecast=maps)
+    profile = Profile(cell_size_m=cell_size_m, forecast=maps, prior_incidents=prior_incidents)
     chosen = _selected(incidents, wards, period, category, "last", 1)
     grid = study_grid(wards, cell_size_m)
     return expected_next(incidents, chosen, category_of(category), period, grid, profile)

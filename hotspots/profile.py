@@ -140,6 +140,18 @@ class ForecastMap(BaseModel):
         return None if value == "never" else value  # TOML has no null
 
 
+#: Kernels that reach so many times as far as the nearest make the smooth map: each twice the last.
+REACHES = (1, 2, 4, 8, 16)
+
+
+def reaching(reach_m: float, half_life_weeks: float | None) -> tuple[ForecastMap, ...]:
+    """Return kernels of rising reach that count alike, the nearest of ``reach_m``, metres."""
+    return tuple(
+        ForecastMap(bandwidth_m=reach_m * times, half_life_weeks=half_life_weeks)
+        for times in REACHES
+    )
+
+
 class Profile(BaseModel):
     """The parameters of one analysis; frozen, and part of every result's provenance.
 
@@ -181,7 +193,11 @@ class Profile(BaseModel):
     history_months : int
         How far back "last" looks.
     forecast : tuple of ForecastMap
-        The maps that say what each cell should expect next, which fills up the list of places.
+        The maps that say what each cell should expect next, which ranks the list of places.
+    prior_incidents : float or None
+        What the maps say of a cell is weighed against its own count as if so many incidents stood
+        behind it: a great number trusts the maps, a small one the count. None ("never" in TOML)
+        takes the maps alone.
     few_incidents : int
         Below this many incidents in the period a note says which period would reach it.
     places_listed : int
@@ -229,6 +245,7 @@ class Profile(BaseModel):
         min_length=1,
         max_length=40,
     )
+    prior_incidents: float | None = Field(default=None, gt=0, le=1e6, allow_inf_nan=False)
     few_incidents: int = Field(default=20, ge=0)
     places_listed: int = Field(default=5, ge=0, le=100)
     shortlist: Shortlist = Shortlist()
@@ -238,6 +255,11 @@ class Profile(BaseModel):
         "!domestic_abuse",
         "!hate_crime",
     )
+
+    @field_validator("prior_incidents", mode="before")
+    @classmethod
+    def _never(cls, value: Any) -> Any:
+        return None if value == "never" else value  # TOML has no null
 
     @model_validator(mode="after")
     def _limits_in_order(self) -> Profile:

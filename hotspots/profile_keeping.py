@@ -164,11 +164,14 @@ class ProfileKeeping(Intake):
         """
         if not profile.version:
             return profile
-        same = any(
-            str(each.version) == profile.version and each.sha256 == settings_sha256(profile)
+        digest = settings_sha256(profile)
+        names = [
+            each.name
             for each in self.profile_versions(category)
-        )
-        return profile if same else profile.model_copy(update={"version": ""})
+            if (str(each.version), each.sha256) == (profile.version, digest)
+        ]
+        kept = {"name": names[0]} if names else {"version": ""}
+        return profile.model_copy(update=kept)
 
     def _with_approval(self, result: Result) -> Result:
         """Return a result that says which approved version it was made with, if one."""

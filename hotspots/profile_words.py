@@ -159,6 +159,20 @@ def _differing_memory(new: float | None, old: float | None) -> str:
     return f"An incident counts half after {_weeks(new)}, not {number(old)}."
 
 
+def _prior(value: float | None) -> str:
+    if value is None:
+        return "the maps alone"
+    return f"as if {number(value)} {'incident' if value == 1 else 'incidents'} stood behind them"
+
+
+def _differing_prior(new: float | None, old: float | None) -> str:
+    return f"The maps are taken {_against(new)}, not {_against(old)}."
+
+
+def _against(value: float | None) -> str:
+    return "alone" if value is None else f"against own counts {_prior(value)}"
+
+
 def _weeks(value: float) -> str:
     return f"{number(value)} {'week' if value == 1 else 'weeks'}"
 
@@ -270,6 +284,11 @@ _MAPS: dict[str, _Setting] = {
         maps,
         "The maps whose weighted mean says where most is expected next.",
         _differing_maps,
+    ),
+    "prior_incidents": _Setting(
+        _prior,
+        "How much the maps are trusted where they and a square's own count differ.",
+        _differing_prior,
     ),
     "few_incidents": _Setting(
         _count("incident"),

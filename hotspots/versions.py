@@ -145,6 +145,13 @@ def digest_of(settings: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode("utf-8")).hexdigest()
 
 
+def called(profile: Mapping[str, Any]) -> str:
+    """Return what a profile is called, from its values: "asb version 2", "default"."""
+    version = tidy(profile.get("version") or "")
+    name = tidy(profile.get("name") or "") or "without a name"
+    return f"{name} version {version}" if version else name
+
+
 def name_of(profile: Profile, category: str) -> str:
     """Return what a version of a category's profile is called: the category if nothing else."""
     given = tidy(profile.name)

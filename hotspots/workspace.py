@@ -361,7 +361,9 @@ def _last_day(period: Period) -> date:
 
 
 def _profile_of(settings: Settings, folder: Path) -> Profile:
-    return read_profile(folder / settings.profile) if settings.profile else Profile()
+    own = read_profile(folder / settings.profile) if settings.profile else Profile()
+    # versions are numbered by the store: a file that says one would be taken for a kept one
+    return own.model_copy(update={"version": ""})
 
 
 def _period_of(day: Any, kind: PeriodKind) -> Period:

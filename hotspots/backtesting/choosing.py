@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from hotspots.errors import UsageError
 from hotspots.profile import Profile
 from hotspots.results.headlines import joined
 from hotspots.validation.method import MethodKind
 from hotspots.validation.methods import BASELINES, METHODS, of_profile
-from hotspots.versions import settings_sha256
+from hotspots.versions import called, settings_sha256
 
 #: The shipped default's name among the methods, and the approved profile's where it differs.
 DEFAULT, APPROVED = "default", "approved"
@@ -56,8 +56,10 @@ def chosen_methods(
     profiles = list(candidates)
     differs = settings_sha256(approved) != settings_sha256(shipped)
     if differs:
-        profiles.insert(0, Candidate(APPROVED, f"Approved profile ({_named(approved)})", approved))
-    kinds = [_kind(candidate) for candidate in profiles]
+        profiles.insert(
+            0, Candidate(APPROVED, f"Approved profile ({called(approved.model_dump())})", approved)
+        )
+    kinds = [of_profile(each.profile, each.name, each.label) for each in profiles]
     if not (names and differs):
         kinds.append(METHODS[DEFAULT])
     named = [kind for name in names for kind in methods_named(name)] if names else BASELINES
@@ -93,13 +95,3 @@ def methods_named(name: str) -> tuple[MethodKind, ...]:
             f"kde-nrd-52; got {name!r}: take one of these."
         )
     return found
-
-
-def _kind(candidate: Candidate) -> MethodKind:
-    """Return a profile as a method; what was kept of it is not taken up with other settings."""
-    kind = of_profile(candidate.profile, candidate.name, candidate.label)
-    return replace(kind, settings=settings_sha256(candidate.profile))
-
-
-def _named(profile: Profile) -> str:
-    return f"{profile.name}, version {profile.version}" if profile.version else profile.name

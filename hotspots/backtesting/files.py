@@ -12,6 +12,7 @@ from hotspots.errors import UsageError, WorkspaceError
 from hotspots.exports import write_file
 from hotspots.exports.stable import as_json
 from hotspots.exports.text import harmless
+from hotspots.results.headlines import joined
 from hotspots.validation.report import Report
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ Done = Sequence[tuple[Prepared, Report]]
 #: Baselines that are drawn where they were judged: more lines could not be told apart.
 _DRAWN = ("counts-52", "counts-all", "kde-nrd-52", "random")
 _STATE = "state-*.jsonl"
+_TABLES = ("report.csv", "periods.csv", "compare.csv", "about.json")
 
 
 def check_folder(folder: Path | None, resume: bool) -> None:
@@ -33,8 +35,8 @@ def check_folder(folder: Path | None, resume: bool) -> None:
     Raises
     ------
     UsageError
-        If it holds a back-test already that is not to be gone on with, or none is named to go on
-        with.
+        If it holds a back-test already that is not to be gone on with, or files of others by the
+        same names, or none is named to go on with.
     WorkspaceError
         If it cannot be made or written.
     """
@@ -51,6 +53,12 @@ def check_folder(folder: Path | None, resume: bool) -> None:
         raise UsageError(
             f"The folder must not hold a back-test yet; {folder} does: give --resume to go on with "
             "it, or name another folder with -o."
+        )
+    foreign = [] if held else [name for name in _TABLES if (folder / name).exists()]
+    if foreign:
+        raise UsageError(
+            f"The folder must not hold files that would be written over; {folder} has "
+            f"{joined(foreign)}: name another folder with -o."
         )
 
 

@@ -242,6 +242,11 @@ def planned(known: Known, first: str = "", horizon: int = 1) -> tuple[Plan, froz
         If the first period is not one of the data, or none that judges is known whole.
     """
     periods = known.periods
+    if horizon >= len(periods):
+        raise UsageError(
+            f"A map must be judged by fewer {known.step}s than there are, {len(periods)}; got "
+            f"{horizon}: take a shorter horizon."
+        )
     year = YEAR[known.step]
     start = year if 2 * len(periods) > 3 * year else len(periods) // 2
     plan = plan_of(

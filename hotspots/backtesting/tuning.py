@@ -174,6 +174,12 @@ def to_tune(workspace: Workspace, asked: TuneAsked) -> ToTune:
     """
     known = known_in(workspace, asked.category, asked.step, asked.area, asked.last)
     first, stop = _longest_whole(known)
+    if max(asked.held_out, asked.horizon) >= stop - first:
+        raise UsageError(
+            f"A search must have {known.step}s before those held out and their horizon; there are "
+            f"{stop - first} and got {asked.held_out or 'a usual number'} held out and a horizon "
+            f"of {asked.horizon}: take fewer."
+        )
     notes = known.notes
     if stop - first < len(known.periods):
         notes = (*notes, _stretch(known, first, stop))

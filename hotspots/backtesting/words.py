@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from hotspots.backtesting.prepared import Prepared
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
     from hotspots.validation.tuning import Tuned
 
 UNKNOWN = "no data"
+#: Of a terminal; a longer label goes on in the line below it.
+WIDTH = 80
+_UNCLEAR = {"no clear difference": "unclear"}
+_CHOSEN = {
+    "cell_size_m": "Side of squares",
+    "distance_m": "Distance band",
+    "bandwidth_m": "Bandwidth",
+}
 _PERCENTS = tuple(f"{100 * share:g}" for share in SHARES)
 
 
@@ -47,7 +56,7 @@ def said_of_tuning(ready: ToTune, tuned: Tuned) -> list[str]:
         rows.append(["Shipped default", *_held_out(tuned.default), *_less(tuned.over_default)])
     head = [f"{capital(tuned.measure)}, {held}", "", "95 %", "chosen less it", "95 %"]
     return [
-        f"{ready.history.name}: {tuned.verdict}.",
+        f"{ready.history.name}: {_came_to(tuned, is_default)}.",
         *tuned.why,
         "",
         *_table(head, rows),
@@ -61,7 +70,15 @@ def said_of_choices(choices: Sequence[Choice]) -> list[str]:
     """Return what the rules of thumb would choose, each with its reason."""
     if not choices:
         return []
-    return ["", "What rules of thumb would choose:", *(f"  {one.reason}" for one in choices)]
+    named = (f"  {_CHOSEN.get(one.name, one.name)}: {one.reason}" for one in choices)
+    return ["", "What rules of thumb would choose, judged by no map:", *named]
+
+
+def _came_to(tuned: Tuned, is_default: bool) -> str:
+    of = "the shipped default, which is approved" if is_default else "the approved profile"
+    if tuned.verdict.startswith("better"):
+        return f"the setting chosen is better than {of}"
+    return f"no setting is shown to be better than {of}"
 
 
 def _held_out(value: Interval) -> list[str]:
@@ -85,6 +102,9 @@ def _verdicts(one: Prepared, report: Report) -> str:
         maps = f"{report.origins} {'map is' if report.origins == 1 else 'maps are'}"
         return f"{maps} too few to tell which method is better."
     found = [interval.verdict() for interval in less]
+    if len(others) == 1:
+        alone = "not clearly different from" if found[0] in _UNCLEAR else f"{found[0]} than"
+        return f"{plain(names[others[0]])} is {alone} the {plain(mine)}."
     better, worse = found.count("better"), found.count("worse")
     alike = len(found) - better - worse
     parts = [f"{_none(better)} {_is(better)} better", f"{_none(worse)} {_is(worse)} worse"]
@@ -94,28 +114,22 @@ def _verdicts(one: Prepared, report: Report) -> str:
 
 
 def _ranking(report: Report) -> list[str]:
-    rows = report.table(*(f"hit_rate_{p}" for p in _PERCENTS), "pai_2", "area")
+    rows = report.table(*(f"hit_rate_{p}" for p in _PERCENTS), "area")
     rows = rows.sort_values("area", ascending=False, kind="stable")
     cells = [
         [
             str(row["label"]),
             *(_share(row[f"hit_rate_{p}"]) for p in _PERCENTS),
-            _plain(row["pai_2"], 1),
             _plain(row["area"], 3),
             _range(row["area_low"], row["area_high"], 3),
         ]
         for row in rows.to_dict("records")
     ]
-    head = [
-        "Hit rate, % of incidents, in",
-        *(f"{p} %" for p in _PERCENTS),
-        "PAI 2 %",
-        "area",
-        "95 %",
-    ]
+    head = ["Hit rate, % of incidents, in", *(f"{p} %" for p in _PERCENTS), "area", "95 %"]
     return [
         *_table(head, cells),
-        "Area: mean hit rate over the best 0 to 20 % of the squares; 0.10 by chance, 1 at most.",
+        "Area: mean hit rate over the best 0 to 20 % of the squares, with its interval;",
+        "0.10 by chance, 1 at most. With -o report.csv has the intervals of the others.",
     ]
 
 
@@ -130,11 +144,17 @@ def _differences(one: Prepared, report: Report) -> list[str]:
             str(row["label"]),
             _signed(row["difference"]),
             _range(row["difference_low"], row["difference_high"], 4, signed=True),
-            str(row["verdict"]) if not math.isnan(row["difference_low"]) else "too few maps",
+            _verdict(row),
         ]
         for row in rows.to_dict("records")
     ]
     return _table([f"Area less that of: {mine}", "less", "95 %", ""], cells)
+
+
+def _verdict(row: Mapping[Hashable, Any]) -> str:
+    if math.isnan(row["difference_low"]):
+        return "too few maps"
+    return _UNCLEAR.get(row["verdict"], str(row["verdict"]))
 
 
 def _own(report: Report) -> list[str]:
@@ -154,21 +174,29 @@ def _own(report: Report) -> list[str]:
         ]
         for row in rows.to_dict("records")
     ]
-    head = ["Own hot spots", "% of area", "% of incidents", "PAI", "95 %", "PEI*", "RRI"]
+    head = ["Own hot spots, % of the", "area", "incidents", "PAI", "95 %", "PEI*", "RRI"]
     return _table(head, cells)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return lines with their columns below each other: the first to the left."""
+    """Return lines with their columns below each other: the first to the left.
+
+    A label that is too long for the terminal's width goes on in the lines below its figures.
+    """
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    return [
-        "  ".join(
-            text.ljust(width) if i == 0 or (text[:1].isalpha() and i == len(row) - 1)
-            else text.rjust(width)
-            for i, (text, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in [head, *rows]
-    ]  # fmt: skip
+    widths[0] = min(widths[0], max(16, WIDTH - sum(width + 2 for width in widths[1:])))
+    return [line for row in [head, *rows] for line in _lines(row, widths)]
+
+
+def _lines(row: Sequence[str], widths: Sequence[int]) -> list[str]:
+    first, *more = wrap(row[0], widths[0], subsequent_indent="  ") or [""]
+    last = len(row) - 1
+    cells = [
+        text.ljust(width) if i == last and text[:1].isalpha() else text.rjust(width)
+        for i, (text, width) in enumerate(zip(row, widths, strict=True))
+        if i
+    ]
+    return ["  ".join([first.ljust(widths[0]), *cells]).rstrip(), *more]
 
 
 def _share(value: Any) -> str:

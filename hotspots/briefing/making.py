@@ -24,7 +24,7 @@ from hotspots.profile import Profile, Tier
 from hotspots.quality import Finding
 from hotspots.results.headlines import capital, counted, when
 from hotspots.sharing.outlines import by_ward, ward_alone
-from hotspots.sharing.provenance import finding_words
+from hotspots.sharing.provenance import finding_words, provenance_for_tier
 from hotspots.sharing.rounding import is_small, rounding_words, told
 from hotspots.sheets import Sheet
 from hotspots.taxonomy import category as category_of
@@ -68,7 +68,7 @@ def make_briefing(
     """
     result = meeting.result
     category = category_of(result.category)
-    profile = Profile(**result.provenance["profile"])
+    profile = Profile(**provenance_for_tier(result.provenance, tier)["profile"])
     total = _total(int(result.totals["incidents"]), total_shown, tier)
     shown = Shown(meeting, category, profile, tier, streets, total is not None)
     sheets = {question: _sheets(question, shown) for question in QUESTIONS}

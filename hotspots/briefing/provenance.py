@@ -10,9 +10,10 @@ from hotspots.briefing.content import Row
 from hotspots.plain_text import tidy
 from hotspots.profile import Profile
 from hotspots.results import Result
+from hotspots.versions import called
 
 #: Settings that are no settings of the maps.
-_APART = frozenset({"name", "shortlist", "tiers", "restricted_kinds"})
+_APART = frozenset({"name", "version", "shortlist", "tiers", "restricted_kinds"})
 
 
 def footer(result: Result, profile: Profile) -> str:
@@ -21,7 +22,7 @@ def footer(result: Result, profile: Profile) -> str:
     return said.listed(
         [
             said.data_to(result.totals),
-            f"profile {tidy(profile.name)}: {profile.cell_size_m:,.0f} m squares, "
+            f"profile {called(profile.model_dump())}: {profile.cell_size_m:,.0f} m squares, "
             f"{profile.distance_m:,.0f} m band",
             f"wards of {tidy(made['wards']['vintage'])}",
             f"Hotspots {tidy(made['version'])}, run {tidy(made['run'])}",
@@ -40,7 +41,7 @@ def provenance(result: Result, profile: Profile, area_name: str, category: str) 
         Row("Asked", f"{category}, {result.period.id}, {area_name}"),
         Row("Run", tidy(made["run"])),
         Row("Software", f"Hotspots {tidy(made['version'])}"),
-        Row("Profile", f"{tidy(profile.name)}: {_settings(profile)}"),
+        Row("Profile", f"{called(profile.model_dump())}: {_settings(profile)}"),
         Row("Wards", f"vintage {tidy(wards['vintage'])}, {tidy(made['crs'])}"),
     ]
     rows += [_file("Boundaries", name, digest) for name, digest in wards["files"].items()]

@@ -85,19 +85,22 @@ def backtest(
 
     Example: hotspots backtest --category asb --step month -o asb-backtest
     """
-    from hotspots.backtesting import BacktestAsked, prepare
-    from hotspots.backtesting.files import check_folder, write_back_tests
-
     sizes = tuple(dict.fromkeys(cells)) or (0.0,)
-    check_folder(output, resume)
-    workspace = open_workspace(folder)
-    category = asked["category"]
-    candidates = tuple(_candidate(workspace, category, text) for text in profiles)
-    plain = BacktestAsked(candidates=candidates, **asked)
-    with workspace.hold():
-        ready = [prepare(workspace, replace(plain, cell_size_m=size)) for size in sizes]
+    with _stoppable("before its first map; nothing is lost: give the same command again"):
+        # loading these is most of a short one's time
+        from hotspots.backtesting import BacktestAsked, prepare
+        from hotspots.backtesting.files import check_folder, write_back_tests
+
+        check_folder(output, resume)
+        workspace = open_workspace(folder)
+        chosen = dict.fromkeys(profiles)
+        candidates = tuple(_candidate(workspace, asked["category"], text) for text in chosen)
+        plain = BacktestAsked(candidates=candidates, **asked)
+        with workspace.hold():
+            ready = [prepare(workspace, replace(plain, cell_size_m=size)) for size in sizes]
     done = [(one, _run(one, output)) for one in ready]
-    files = write_back_tests(output, done) if output else []
+    with _stoppable(f"while its files were written; {_rest(output)}"):
+        files = write_back_tests(output, done) if output else []
     lines = [*workspace.notices(), *_texts(done)]
     lines += [f"Wrote {len(files)} files to {output}."] if output else []
     data = {
@@ -135,12 +138,25 @@ def _run(one: Prepared, output: Path | None) -> Report:
             return one.run(move, kept_in)
     except KeyboardInterrupt:
         done, of = reached[-1] if reached else (0, len(one.plan.origins))
-        rest = (
-            f"what is done is kept in {output}: give the same command with --resume to go on"
-            if output
-            else "nothing is kept: name a folder with -o, so that it can go on where it stopped"
-        )
-        raise ResultError(f"The back-test was stopped after {done} of {of} maps; {rest}.") from None
+        raise ResultError(
+            f"The back-test was stopped after {done} of {of} maps; {_rest(output)}."
+        ) from None
+
+
+def _rest(output: Path | None) -> str:
+    if output is None:
+        return "nothing is kept: name a folder with -o, so that it can go on where it stopped"
+    return f"what is done is kept in {output}: give the same command with --resume to go on"
+
+
+@contextmanager
+def _stoppable(when: str) -> Iterator[None]:
+    from hotspots.errors import ResultError
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise ResultError(f"The back-test was stopped {when}.") from None
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import math
 import sys
@@ -31,6 +32,14 @@ def open_workspace(folder: Path) -> Workspace:
     if workspace.upgraded:
         click.echo(workspace.upgraded, err=True)
     return workspace
+
+
+def account() -> str:
+    """Return the name of the account that runs the command, "" where it has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""  # who is asked for then says so
 
 
 def say(text: str, data: Any, as_json: bool) -> None:

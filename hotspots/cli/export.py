@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import click
 
-from hotspots.cli.common import DAY, FILE, JSON, PERIOD, open_workspace, say
+from hotspots.cli.common import DAY, FILE, JSON, PERIOD, account, open_workspace, say
 
 #: Commands about a table of the last run, with their help.
 _TABLES = {
@@ -181,14 +180,6 @@ def _format(code: str, kind: str | None, output: Path | None) -> str:
             f"and got {output}: give another name with -o, or another --format."
         )
     return chosen
-
-
-def account() -> str:
-    """Return the name of the account that runs the command."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return ""  # the request then asks who it is
 
 
 def _beside(first: Path, made: str, name: str) -> Path:

@@ -9,14 +9,13 @@ import click
 
 from hotspots.cli.common import JSON, open_workspace, say
 from hotspots.plain_text import tidy
-from hotspots.profile import TIERS
 
 if TYPE_CHECKING:
     from hotspots.store.exports import LoggedExport
 
 
 @click.command()
-@click.option("--tier", type=click.Choice(TIERS), help="Only what was exported for this tier.")
+@click.option("--tier", help="Only what was exported for this: public, partner or restricted.")
 @JSON
 @click.pass_obj
 def exports(folder: Path, tier: str | None, as_json: bool) -> None:
@@ -24,6 +23,10 @@ def exports(folder: Path, tier: str | None, as_json: bool) -> None:
 
     Example: hotspots exports --tier public
     """
+    from hotspots.profile import Tiers
+
+    if tier:
+        Tiers().of(tier)
     listed = [entry for entry in open_workspace(folder).exports() if tier in (None, entry.tier)]
     lines = [_text(entry) for entry in listed]
     nothing = f"Nothing was exported for {tier} yet." if tier else "Nothing was exported yet."

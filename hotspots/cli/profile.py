@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hotspots.cli.common import JSON, PERIOD, open_workspace, say
-from hotspots.cli.export import account
+from hotspots.cli.common import JSON, PERIOD, account, open_workspace, say
 
 if TYPE_CHECKING:
     from hotspots.profile import Profile
@@ -58,6 +57,13 @@ def list_(folder: Path, /, category: str, as_json: bool) -> None:
     lines += [line for each in versions for line in _listed(each, number, workspace)]
     lines += [_approval(each) for each in approvals]
     say("\n".join(lines), data, as_json)
+
+
+def _pinned(category: str) -> str:
+    return (
+        "No setting differs from the workspace's own profile: once approved, this keeps the maps "
+        f"of {category} as they are when that profile changes."
+    )
 
 
 def _listed(one: ProfileVersion, approved: int, workspace: Workspace) -> list[str]:
@@ -142,7 +148,7 @@ def save(
 
     Example: hotspots profile save --category asb --set cell_size_m=200 --reason "Finer squares"
     """
-    from hotspots.profile_words import difference
+    from hotspots.profile_words import SAME, difference
 
     workspace = open_workspace(folder)
     approved = workspace.approved_version(category)
@@ -151,9 +157,10 @@ def save(
     who = account() if author is None else author
     made = workspace.save_profile(category, settings, who, reason, based_on)
     changes = difference(made.profile, workspace.profile_of(category, based_on))
+    said = [_pinned(category)] if changes == [SAME] else changes
     lines = [
         f"Saved as version {made.version} of {made.category}; not approved.",
-        *changes,
+        *said,
         f"See what it would change with `hotspots profile compare --category {made.category} "
         f"--period ... {based_on} {made.version}`.",
     ]
@@ -324,7 +331,7 @@ def _table(name: str, values: Mapping[str, Any]) -> list[str]:
 
 def _toml(value: Any) -> str:
     if value is None:
-        return '"never"'  # TOML has no null: memory that never fades
+        return '"never"'  # TOML has no null
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):

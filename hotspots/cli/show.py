@@ -45,6 +45,7 @@ def run(
 def _run_text(result: Result) -> str:
     from hotspots.results.words import evidence
     from hotspots.taxonomy import category as category_of
+    from hotspots.versions import called
 
     lines = [*result.notices]
     label = category_of(result.category).label
@@ -60,7 +61,9 @@ def _run_text(result: Result) -> str:
             f"{evidence(str(row.strength), float(row.p_value), squares)}"
             for row in rows.itertuples(name="Place", index=False)
         ]
-    return "\n".join([*lines, *result.notes, f"Kept as run {result.provenance['run']}."])
+    made = result.provenance
+    kept = f"Made with profile {called(made['profile'])}; kept as run {made['run']}."
+    return "\n".join([*lines, *result.notes, kept])
 
 
 @click.command()

@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hotspots.cli.backtest import AREA, CATEGORY, STEP
-from hotspots.cli.common import FILE, JSON, open_workspace, progress_bar, say
-from hotspots.cli.export import account
+from hotspots.cli.common import FILE, JSON, account, open_workspace, progress_bar, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hotspots.backtesting.tuning import ToTune
-    from hotspots.validation.tuning import Step, Tuned
+    from hotspots.validation.tuning import Step
 
 
 @click.command()
@@ -29,7 +27,9 @@ if TYPE_CHECKING:
     "--measure",
     default="area",
     show_default=True,
-    help="By which settings are chosen: area, hit-rate-1, -2, -5 or -10, pai-2, pei-star-2.",
+    callback=lambda _, __, value: value.replace("-", "_"),
+    help="By which settings are chosen: area; or hit-rate, pai or pei-star at 1, 2, 5 or 10 % of "
+    "the area, such as hit-rate-2.",
 )
 @click.option(
     "--cell",
@@ -83,29 +83,30 @@ def tune(
 
     Example: hotspots tune --category asb --step month --save --reason "Yearly review"
     """
-    from hotspots.backtesting.files import made_folder, write_tuning
-    from hotspots.backtesting.tuning import (
-        TuneAsked,
-        automatic_choices,
-        changes,
-        save_tuned,
-        to_tune,
-    )
-    from hotspots.backtesting.words import said_of_choices, said_of_tuning
-
     who = _checked(save, reason, author)
-    if output is not None:
-        made_folder(output)
-    workspace = open_workspace(folder)
-    with workspace.hold():
-        ready = to_tune(
-            workspace,
-            TuneAsked(
-                cell_sizes=cells, held_out=held_out or 0, candidates=candidates or 0, **asked
-            ),
+    with _stoppable():
+        # loading these is most of a short one's time
+        from hotspots.backtesting.files import made_folder, write_tuning
+        from hotspots.backtesting.tuning import (
+            TuneAsked,
+            automatic_choices,
+            changes,
+            save_tuned,
+            to_tune,
         )
-    tuned = _run(ready)
-    choices = automatic_choices(ready)
+        from hotspots.backtesting.words import said_of_choices, said_of_tuning
+
+        if output is not None:
+            made_folder(output)
+        searched = TuneAsked(
+            cell_sizes=cells, held_out=held_out or 0, candidates=candidates or 0, **asked
+        )
+        workspace = open_workspace(folder)
+        with workspace.hold():
+            ready = to_tune(workspace, searched)
+        with _settings_bar() as move:
+            tuned = ready.run(move)
+        choices = automatic_choices(ready)
     lines = [*workspace.notices(), *said_of_tuning(ready, tuned), *said_of_choices(choices)]
     files = write_tuning(output, ready, tuned) if output else []
     lines += [f"Wrote {len(files)} files to {output}."] if output else []
@@ -144,12 +145,12 @@ def _checked(save: bool, reason: str, author: str | None) -> str:
     return who
 
 
-def _run(ready: ToTune) -> Tuned:
+@contextmanager
+def _stoppable() -> Iterator[None]:
     from hotspots.errors import ResultError
 
     try:
-        with _settings_bar() as move:
-            return ready.run(move)
+        yield
     except KeyboardInterrupt:
         raise ResultError(
             "The tuning was stopped before it was done; nothing was kept: run it again, with "

@@ -24,6 +24,8 @@ Array = NDArray[np.float64]
 Kind = Literal["own_count", "kernel", "near_repeat", "even"]
 #: Radii of the three maps whose mean is the forecast; 0 is the cell's own count.
 BANDWIDTHS_M = (0.0, 300.0, 1000.0)
+#: Of a mean that own counts are weighed against, so much is spread evenly: no place is impossible.
+EVEN = 0.02
 #: Weeks after which an incident counts half.
 HALF_LIFE_WEEKS = 104.0
 #: Reach and window of the near-repeat map.
@@ -69,7 +71,7 @@ class ForecastResult:
         The maps, each with sum 1 over the mask; NaN outside it.
     weights : ndarray, shape (k,)
         Their weights, with sum 1: ``total * weights[k] * components[k]`` is what map k brings to
-        a cell.
+        a cell, where the mean is not weighed against own counts.
     sources : tuple of MapSource, length k
         What each map is made of.
     """
@@ -91,6 +93,7 @@ def forecast(
     half_life_weeks: float = HALF_LIFE_WEEKS,
     bandwidths_m: Sequence[float] = BANDWIDTHS_M,
     maps: Sequence[tuple[float, float, float]] | None = None,
+    prior_incidents: float | None = None,
 ) -> ForecastResult:
     """Return the incidents each cell should expect in the coming period; nothing is fitted.
 
@@ -133,6 +136,12 @@ def forecast(
     maps : sequence of (bandwidth_m, half_life_weeks, weight), optional
         In place of ``bandwidths_m``: maps that each forget at their own pace, and what each counts
         in the mean (any scale, above 0). The total still follows ``half_life_weeks``.
+    prior_incidents : float, optional
+        Above 0: the mean is weighed against each cell's own count. With E the decayed incidents
+        that the mean (2 % of it spread evenly) gives a cell, N those met there and a this number,
+        the cell gets E (N + a) / (E + a): its rate is E times a factor that varies as a gamma
+        variable of mean 1 and shape a. A great number trusts the maps, a small one the count. Own
+        incidents fade as those of the narrowest map do. None takes the mean as it is.
 
     Raises
     ------
@@ -155,6 +164,7 @@ def forecast(
 
     References
     ----------
+    Own counts weighed against a mean: Clayton, D. and Kaldor, J. (1987), doi:10.2307/2532003.
     The quartic kernel: Silverman, B. W. (1986), Density Estimation for Statistics and Data
     Analysis, section 4.2. Past incidents as a forecast and how to score it: Chainey, S.,
     Tompson, L. and Uhlig, S. (2008), doi:10.1057/palgrave.sj.8350066.
@@ -169,7 +179,38 @@ def forecast(
         share(decayed_map(points, cell, decay(age, s.half_life_weeks), grid, s.bandwidth_m))
         for s in sources
     ]
-    return combined(np.stack(made), weights, sources, rate * span, grid)
+    mean = weights @ np.stack(made)
+    if prior_incidents is not None:
+        life = narrowest_half_life([(s.bandwidth_m, s.half_life_weeks) for s in sources])
+        inside = cell >= 0
+        fresh = _halved(age[inside], life)
+        own: Array = np.bincount(cell[inside], fresh, int(grid.mask.sum())).astype(np.float64)
+        mean = weighed(mean, own, positive("prior_incidents", prior_incidents))
+    return combined(np.stack(made), weights, sources, rate * span, grid, mean)
+
+
+def weighed(mean: Array, own: Array, prior_incidents: float) -> Array:
+    """Return E (N + a) / (E + a) of every cell: see ``forecast``.
+
+    Parameters
+    ----------
+    mean : ndarray, shape (m,)
+        What the maps say of each masked cell, on any scale; at least 0.
+    own : ndarray, shape (m,)
+        Decayed incidents met in each; where there are none at all, the mean is returned.
+    prior_incidents : float
+    """
+    total = float(own.sum())
+    if not total > 0:
+        return mean
+    expected = ((1 - EVEN) * share(mean) + EVEN / mean.size) * total
+    found: Array = expected * ((own + prior_incidents) / (expected + prior_incidents))
+    return found
+
+
+def narrowest_half_life(maps: Sequence[tuple[float, float]]) -> float:
+    """Return by which half-life own counts fade: that of the narrowest (bandwidth, half-life)."""
+    return min(maps)[1]
 
 
 def weighted_sources(
@@ -190,9 +231,17 @@ def weighted_sources(
 
 
 def combined(
-    maps: Array, weights: Array, sources: tuple[MapSource, ...], total: float, grid: Grid
+    maps: Array,
+    weights: Array,
+    sources: tuple[MapSource, ...],
+    total: float,
+    grid: Grid,
+    mean: Array | None = None,
 ) -> ForecastResult:
-    """Return the weighted sum of maps of the masked cells, shape (k, m), scaled to a total."""
+    """Return the weighted sum of maps of the masked cells, shape (k, m), scaled to a total.
+
+    ``mean``, shape (m,), takes the place of that sum.
+    """
     if not math.isfinite(total):
         raise UsageError(
             "The expected total must be a finite number; got one beyond all numbers: check "
@@ -201,7 +250,7 @@ def combined(
     components = np.full((len(maps), *grid.shape), np.nan)
     components[:, grid.mask] = maps
     expected = np.full(grid.shape, np.nan)
-    expected[grid.mask] = total * share(weights @ maps)
+    expected[grid.mask] = total * share(weights @ maps if mean is None else mean)
     return ForecastResult(expected, total, components, weights, sources)
 
 

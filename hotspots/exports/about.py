@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hotspots.exports.stable import as_json
+from hotspots.versions import called
 
 _DASH = " · "
 
@@ -23,10 +24,11 @@ def notice_line(provenance: Mapping[str, Any]) -> str:
 
 
 def source_line(provenance: Mapping[str, Any]) -> str:
-    """Return "hotspots 0.1.0 · run 5437d2f1ce98", or what of it is known, or ""."""
+    """Return "hotspots 0.1.0 · run 5437d2f1ce98 · profile asb version 2": what is known of it."""
     software = f"{provenance.get('software', '')} {provenance.get('version', '')}".strip()
-    run = provenance.get("run")
-    return _DASH.join(part for part in (software, f"run {run}" if run else "") if part)
+    run, profile = provenance.get("run"), provenance.get("profile")
+    used = f"profile {called(profile)}" if profile else ""
+    return _DASH.join(part for part in (software, f"run {run}" if run else "", used) if part)
 
 
 def tags(provenance: Mapping[str, Any]) -> dict[str, str]:

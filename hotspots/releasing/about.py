@@ -14,9 +14,6 @@ from hotspots.releasing.request import ExportRequest
 from hotspots.results import Result
 from hotspots.sharing.provenance import provenance_for_tier
 
-#: What of a profile's version says nothing in free text.
-_OF_VERSION = ("category", "version", "made_at", "sha256", "approved_at")
-
 
 def provenance_of(inputs: Inputs, request: ExportRequest, result: Result) -> dict[str, Any]:
     """Return the provenance of a file about a result: where from, how marked, for whom."""
@@ -57,12 +54,7 @@ def provenance_of_years(inputs: Inputs, request: ExportRequest, wards: Wards) ->
 def _told(about: dict[str, Any], inputs: Inputs, request: ExportRequest) -> dict[str, Any]:
     """Return what a file says of itself as its recipients may have it."""
     tier = inputs.profile.tiers.of(request.tier)
-    told = provenance_for_tier(about, tier)
-    if "profile_version" in told and not tier.points:
-        # who decided and why is said in free text, which may name a person, a place or a count
-        version = told["profile_version"]
-        told["profile_version"] = {name: version[name] for name in _OF_VERSION if name in version}
-    return told
+    return provenance_for_tier(about, tier)
 
 
 def _marks(inputs: Inputs, request: ExportRequest) -> dict[str, Any]:

@@ -16,6 +16,8 @@ _NUMBER = re.compile(r"(?<![\d.,/-])\d+(?![\d/-])(?![.,]\d)")
 _PLACE = re.compile(r"-?\b\d{1,3}(?:,\d{3})+, -?\d{1,3}(?:,\d{3})+\b")
 #: What of a file says nothing of how many incidents it has.
 _OF_FILE = ("file", "source", "sha256")
+#: What of a profile's version says nothing in free text.
+_OF_VERSION = ("category", "version", "made_at", "sha256", "approved_at")
 #: What of a finding says nothing of how many, nor where.
 _OF_FINDING = ("code", "severity", "effect", "categories", "months", "agencies")
 
@@ -26,12 +28,13 @@ def provenance_for_tier(about: Mapping[str, Any], tier: Tier) -> dict[str, Any]:
     A tier with points gets it as it is. For any other a file is its name, source and sha256
     without how many incidents it has (of a rare kind that could be a small count), and a finding
     is without its example, which is a row, a reference or a place, and without figures that could
-    be a small count or the count of a month.
+    be a small count or the count of a month. A version of a profile is called by its category and
+    number: what else is said of it is free text, and may name a person, a place or a count.
 
     Parameters
     ----------
     about : mapping
-        As of ``Result.provenance``: ``incidents`` and ``findings`` are read, neither need be there.
+        As of ``Result.provenance``; nothing of it need be there.
     """
     told = dict(about)
     if tier.points:
@@ -47,6 +50,11 @@ def provenance_for_tier(about: Mapping[str, Any], tier: Tier) -> dict[str, Any]:
         ]
     if "findings" in about:
         told["findings"] = [_finding(one, tier) for one in about["findings"]]
+    if "profile_version" in about:
+        version = about["profile_version"]
+        told["profile_version"] = {name: version[name] for name in _OF_VERSION if name in version}
+    if "category" in about and about.get("profile", {}).get("version"):
+        told["profile"] = {**about["profile"], "name": about["category"]}
     return told
 
 

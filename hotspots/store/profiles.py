@@ -23,6 +23,8 @@ from hotspots.versions import (
     settings_sha256,
 )
 
+#: Maps are never made with other settings than the approved ones unless that was decided.
+_BACK = "approve version 0, the workspace's own profile"
 _APPROVAL = [profile_approval.c[name] for name in Approval.__dataclass_fields__]
 
 
@@ -170,7 +172,8 @@ def _version(row: Row[Any]) -> ProfileVersion:
     if digest_of(row.settings) != row.sha256:
         raise WorkspaceError(
             f"A version of a profile must be as it was kept; version {row.version} of "
-            f"{row.category} was changed in the store since: restore the store from a backup."
+            f"{row.category} was changed in the store since: restore the store from a backup, or "
+            f"{_BACK}."
         )
     try:
         profile = Profile(**{**row.settings, "name": row.name, "version": str(row.version)})
@@ -178,7 +181,7 @@ def _version(row: Row[Any]) -> ProfileVersion:
         raise WorkspaceError(
             f"A version of a profile must be of settings that this version of Hotspots knows; "
             f"version {row.version} of {row.category} is not ({error}): install the newer version "
-            "that kept it."
+            f"that kept it, or {_BACK}."
         ) from error
     return ProfileVersion(
         row.category,

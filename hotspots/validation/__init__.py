@@ -14,6 +14,7 @@ settings.
 """
 
 from hotspots.validation.backtest import Judged, Plan, Progress, judge, plan_of, run
+from hotspots.validation.combining import best_of, pooled
 from hotspots.validation.history import History, months_between, weeks_until
 from hotspots.validation.intervals import (
     Interval,
@@ -36,7 +37,7 @@ from hotspots.validation.measures import (
 )
 from hotspots.validation.method import Method, MethodKind, Scored
 from hotspots.validation.past import Past
-from hotspots.validation.report import Report, best_of, pooled, report_of
+from hotspots.validation.report import Report, report_of
 
 __all__ = [
     "CURVE",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,6 +82,10 @@ class Past:
             self._of_period.setdefault(batch.period, []).append(i)
         self.batches.extend(batches)
 
+    def known_of(self, period: int) -> Sequence[int]:
+        """Return which of ``batches`` are of a period."""
+        return self._of_period.get(period, ())
+
     def periods_back(self, weeks: float) -> int:
         """Return how many periods so many weeks are: the nearest whole number, at least 1."""
         return max(1, round(weeks / self.weeks_per_period))
@@ -92,8 +96,7 @@ class Past:
 
     def incidents(self, first: int = 0) -> tuple[Array, Whole]:
         """Return places and periods of what is known from a period on: (n, 2) and (n,)."""
-        rows = [i for p in range(first, self.origin) for i in self._of_period.get(p, ())]
-        chosen = [self.batches[i] for i in rows]
+        chosen = [self.batches[i] for p in range(first, self.origin) for i in self.known_of(p)]
         xy = np.concatenate([np.empty((0, 2)), *(b.xy for b in chosen)])
         period = np.repeat([b.period for b in chosen], [len(b.xy) for b in chosen])
         return xy, period.astype(np.intp)
@@ -114,8 +117,8 @@ class Past:
         until = self.origin if last is None else last
         out = np.zeros(self.cells)
         for period in range(max(first, 0), until):
-            for i in self._of_period.get(period, ()):
-                cells, values = self._map(bandwidth_m, i)
+            for i in self.known_of(period):
+                cells, values = self.batch_map(bandwidth_m, i)
                 out[cells] += values
         return out
 
@@ -149,20 +152,27 @@ class Past:
             batch = self.batches[running.batches]
             if batch.known > running.origin:
                 return
-            cells, values = self._map(bandwidth_m, running.batches)
+            cells, values = self.batch_map(bandwidth_m, running.batches)
             running.surface[cells] += values * keep ** (running.origin - 1 - batch.period)
             running.batches += 1
 
-    def _map(self, bandwidth_m: float, index: int) -> tuple[Whole, Array]:
-        """Return the map of one batch: its cells that are not 0, and their values."""
+    def batch_map(self, bandwidth_m: float, index: int) -> tuple[Whole, Array]:
+        """Return the map of ``batches[index]``: its cells that are not 0, and their values.
+
+        Made once and kept. A subclass may keep it elsewhere; ``made_map`` makes it.
+        """
         made = self._made.setdefault(float(bandwidth_m), [])
         while len(made) <= index:
-            batch = self.batches[len(made)]
-            weight = np.ones(len(batch.xy))
-            surface = decayed_map(batch.xy, batch.cell, weight, self.grid, bandwidth_m)
-            cells = np.flatnonzero(surface)
-            made.append((cells, surface[cells]))
+            made.append(self.made_map(bandwidth_m, len(made)))
         return made[index]
+
+    def made_map(self, bandwidth_m: float, index: int) -> tuple[Whole, Array]:
+        """Make the map of ``batches[index]``: see ``batch_map``."""
+        batch = self.batches[index]
+        weight = np.ones(len(batch.xy))
+        surface = decayed_map(batch.xy, batch.cell, weight, self.grid, bandwidth_m)
+        cells = np.flatnonzero(surface)
+        return cells, surface[cells]
 
 
 @dataclass

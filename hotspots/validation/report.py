@@ -17,6 +17,7 @@ from hotspots.validation.backtest import Judged, Plan
 from hotspots.validation.history import History
 from hotspots.validation.intervals import (
     Interval,
+    block_of,
     paired_interval,
     pooled_interval,
     rate_ratio_interval,
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Array = NDArray[np.float64]
-#: Weeks over which counts of incidents are taken to be alike.
-BLOCK_WEEKS = 4.0
 
 
 @dataclass(frozen=True)
@@ -140,6 +139,12 @@ class Report:
             rows.append(found)
         return pd.DataFrame(rows)
 
+    def figure(self, method: str, measure: str) -> float:
+        """Return what ``value`` returns, without its interval, of a measure of ``EQUAL_AREA``."""
+        one_of("measure", measure, EQUAL_AREA)
+        above, below = (c.sum() for c in columns(self._rows(method), *parts_of(measure)))
+        return float(above / below) if below else math.nan
+
     def difference(self, method: str, reference: str, measure: str = "area") -> Interval:
         """Return a method's measure less the reference's, paired by origin.
 
@@ -190,8 +195,8 @@ class Report:
                         "label": entry.label,
                         "reference": reference,
                         "measure": measure,
-                        "value": self._plain(entry.name, measure),
-                        "reference_value": self._plain(reference, measure),
+                        "value": self.figure(entry.name, measure),
+                        "reference_value": self.figure(reference, measure),
                         **_named("difference", less),
                         **_named("ratio", self.ratio(entry.name, reference, measure)),
                         "verdict": less.verdict(),
@@ -299,10 +304,6 @@ class Report:
     def _column(self, method: str, of: Of) -> Array:
         return np.array([of(row) for row in self._rows(method)], dtype=np.float64)
 
-    def _plain(self, method: str, measure: str) -> float:
-        above, below = (c.sum() for c in columns(self._rows(method), *parts_of(measure)))
-        return float(above / below) if below else math.nan
-
     def _pair(self, method: str, reference: str, measure: str) -> list[Array]:
         one_of("measure", measure, EQUAL_AREA)
         of, among = parts_of(measure)
@@ -327,8 +328,7 @@ def report_of(
     rows : sequence of Judged
         What ``run`` found.
     block : int, optional
-        Origins that the bootstrap draws together: four weeks of them by default, and at least
-        twice the horizon where that is more than one period, as neighbours then share periods.
+        Origins that the bootstrap draws together: see ``block_of``, by default.
     skipped : collection of int
         Origins of the plan that are not reported, as where what followed was not loaded.
 
@@ -348,65 +348,12 @@ def report_of(
             f"{len(got)}: run the rest first."
         )
     if block is None:
-        block = block_of(history, plan.horizon)
+        block = block_of(history.weeks_per_period, plan.horizon)
     entries = tuple(Entry(k.name, k.label, k.kind, k.family, k.variant) for k in methods)
     ordered = tuple(sorted(rows, key=lambda row: (row.origin, place[row.method])))
     starts = tuple(history.edges.astype("datetime64[D]").tolist())
     series = Series(history.name, starts, ordered)
     return Report(entries, (series,), plan.horizon, whole("block", block))
-
-
-def block_of(history: History, horizon: int) -> int:
-    """Return how many origins the bootstrap draws together: see ``report_of``."""
-    weeks = round(BLOCK_WEEKS / history.weeks_per_period)
-    return max(weeks, 2 * horizon if horizon > 1 else 1)
-
-
-def best_of(report: Report, origins: Collection[int], measure: str = "area") -> dict[str, str]:
-    """Return the best variant of each family at some origins: family to method.
-
-    Choose on the earlier origins and report on the later ones (``Report.chosen``): a score that
-    was used to choose flatters. Where two are equal, the one that is listed first.
-    """
-    one_of("measure", measure, EQUAL_AREA)
-    part = report.only(origins=origins)
-    best: dict[str, tuple[float, str]] = {}
-    for entry in part.entries:
-        value = part._plain(entry.name, measure)
-        value = -math.inf if math.isnan(value) else value
-        if entry.family not in best or value > best[entry.family][0]:
-            best[entry.family] = value, entry.name
-    return {family: method for family, (_, method) in best.items()}
-
-
-def pooled(reports: Sequence[Report]) -> Report:
-    """Return one report of several categories: all their origins together.
-
-    The bootstrap then draws from the origins of all categories, in blocks within each. Methods
-    that are not in every report are left out; labels and variants that differ are said to.
-
-    Raises
-    ------
-    UsageError
-        If there is no report, their horizons differ, or no method is in all of them.
-    """
-    if not reports or len({report.horizon for report in reports}) > 1:
-        raise UsageError(
-            f"Reports taken together must be one or more of one horizon; got {len(reports)}."
-        )
-    held = [{entry.name: entry for entry in report.entries} for report in reports]
-    names = [name for name in held[0] if all(name in one for one in held)]
-    parts = [report.only(names) for report in reports]
-    entries = tuple(_common([one[name] for one in held]) for name in names)
-    series = tuple(one for part in parts for one in part.series)
-    return Report(entries, series, reports[0].horizon, max(report.block for report in reports))
-
-
-def _common(entries: Sequence[Entry]) -> Entry:
-    first = entries[0]
-    label = first.label if len({e.label for e in entries}) == 1 else first.family
-    variant = first.variant if len({e.variant for e in entries}) == 1 else "differs by category"
-    return replace(first, label=label, variant=variant)
 
 
 def _named(name: str, interval: Interval) -> dict[str, float]:

@@ -7,6 +7,7 @@ from typing import Any
 from hotspots.profile import CLASSES, Profile
 from hotspots.results import Result
 from hotspots.taxonomy import Category
+from hotspots.versions import called
 from hotspots.web import sentences
 from hotspots.web.text import iso_day, tidy, whole
 
@@ -45,7 +46,7 @@ def about(result: Result) -> list[str]:
     made = result.provenance
     said = [
         f"Hotspots {tidy(made['version'])}, run {tidy(made['run'])}",
-        f"profile {tidy(profile.name)}: {whole(profile.cell_size_m)} m squares, "
+        f"profile {called(made['profile'])}: {whole(profile.cell_size_m)} m squares, "
         f"{whole(profile.distance_m)} m band",
         f"wards of {tidy(made['wards']['vintage'])}",
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import date
 from typing import Any, Literal, Protocol
 
 import geopandas as gpd
@@ -126,8 +127,10 @@ class Source(Protocol):
         """Return the incidents that count towards a category or total."""
         ...
 
-    def wards(self, vintage: str | None = None, area: str = "") -> Wards:
-        """Return the wards of a vintage and area, those added last if None."""
+    def wards(
+        self, vintage: str | None = None, area: str = "", *, day: date | None = None
+    ) -> Wards:
+        """Return the wards of a vintage and area; those of the day, or added last, if None."""
         ...
 
     def streets(self) -> gpd.GeoDataFrame | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from threading import BoundedSemaphore
 from typing import Any, NamedTuple
 
@@ -15,7 +16,8 @@ from hotspots.versions import settings_sha256
 from hotspots.web.jobs import Jobs
 from hotspots.web.source import Source
 from hotspots.web.tune_maps import Maps, tune_maps
-from hotspots.web.tune_scores import Scorer, Scores
+from hotspots.web.tune_scorer import Scorer
+from hotspots.web.tune_scores import Scores
 from hotspots.web.tune_view import Tuning
 
 #: So many may wait for a preview at a time; others are asked to come again.
@@ -107,7 +109,8 @@ class TuneDesk:
     def _make(self, tuning: Tuning, candidate: Profile) -> Made:
         choice = tuning.choice
         code = choice.category.code
-        incidents, wards = self._read(code, choice.area.code)
+        # the wards of the period's last day, as of a run
+        incidents, wards = self._read(code, choice.area.code, choice.period.end - timedelta(days=1))
 
         def of(profile: Profile) -> Preview:
             return preview(incidents, wards, profile, choice.period, code, tuning.share)
@@ -115,10 +118,10 @@ class TuneDesk:
         maps = tune_maps(of(tuning.approved), of(candidate), wards, tuning.mode, tuning.names)
         return Made(maps, consequences(incidents, wards, candidate, choice.period, code))
 
-    def _read(self, category: str, area: str) -> tuple[Incidents, Wards]:
+    def _read(self, category: str, area: str, day: date) -> tuple[Incidents, Wards]:
         """Return the same objects while the data are the same: what is read of them is kept."""
         return self._previews.now(
-            ("data", self._source.state(), category, area),
+            ("data", self._source.state(), category, area, day),
             "The incidents are being read.",
-            lambda _: (self._source.incidents(category), self._source.wards(area=area)),
+            lambda _: (self._source.incidents(category), self._source.wards(area=area, day=day)),
         )

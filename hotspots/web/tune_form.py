@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ WIDER = 10 / 3
 HALF_LIFE_WEEKS = 104.0
 #: Characters of a number that are read.
 _LONGEST = 20
+_NUMBER = re.compile(r"\+?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?(e\+?\d{1,3})?", re.ASCII | re.IGNORECASE)
 ALL_HISTORY = "all_history"
 NULLS = {
     "randomization": "Shuffle what was counted over the squares (exact)",
@@ -39,6 +41,8 @@ class Control:
         What may be typed.
     low, high, step : float
         What the slider offers.
+    group : str
+        A key of ``GROUPS``.
     before : str
         What stands before the number, such as "1 in".
     """
@@ -51,17 +55,26 @@ class Control:
     low: float
     high: float
     step: float
+    group: str
     before: str = ""
 
 
+#: What a setting is of: the ranking and the test are different maps, and only one is scored.
+GROUPS = {
+    "both": "",
+    "ranking": "What is expected next: orders the places",
+    "test": "What is hot: the test (Gi*) that shades",
+    "more": "",
+}
+
 CONTROLS = (
-    Control("cell_size_m", "Square size", "m", 25, 2_000, 50, 500, 10),
-    Control("distance_m", "Distance band (Gi*)", "m", 10, 3_000, 100, 1_500, 25),
-    Control("alpha", "Strength rule", "", 10, 10_000, 10, 200, 5, before="1 in"),
-    Control("reach_m", "Reach of an incident", "m", 10, 15_000, 50, 1_500, 25),
-    Control("half_life_weeks", "Memory (half-life)", "weeks", 1, 2_000, 4, 264, 4),
-    Control("history_months", "“Usual” looks back", "months", 1, 240, 1, 60, 1),
-    Control("bandwidth_m", "Density radius", "m", 25, 10_000, 100, 2_000, 50),
+    Control("cell_size_m", "Square size", "m", 25, 2_000, 50, 500, 10, "both"),
+    Control("reach_m", "Reach of an incident", "m", 10, 15_000, 50, 1_500, 25, "ranking"),
+    Control("half_life_weeks", "Memory (half-life)", "weeks", 1, 2_000, 4, 264, 4, "ranking"),
+    Control("distance_m", "Distance band", "m", 10, 3_000, 100, 1_500, 25, "test"),
+    Control("alpha", "Strength rule", "", 10, 10_000, 10, 200, 5, "test", before="1 in"),
+    Control("history_months", "“Usual” looks back", "months", 1, 240, 1, 60, 1, "more"),
+    Control("bandwidth_m", "Density radius", "m", 25, 10_000, 100, 2_000, 50, "more"),
 )
 FIELDS = (*(control.name for control in CONTROLS), ALL_HISTORY, "null")
 
@@ -91,7 +104,7 @@ def shown(profile: Profile) -> dict[str, str]:
     ``reach_m`` and ``half_life_weeks`` are empty where its forecast is no mean of the own count
     and two kernels with one half-life: then the forecast is kept until they are filled in.
     """
-    reach, half_life = _simple(profile) or (None, math.nan)
+    reach, half_life = reach_and_memory(profile) or (None, math.nan)
     numbers = {
         "cell_size_m": profile.cell_size_m,
         "distance_m": profile.distance_m,
@@ -145,10 +158,8 @@ def _number(
     unticked = name == "half_life_weeks" and as_base[ALL_HISTORY] and not values[ALL_HISTORY]
     if text == as_base[name] and not unticked:
         return None
-    try:
-        number = float(text.replace(",", ""))
-    except ValueError:
-        number = math.nan
+    # a comma parts thousands, and nothing else: 12,5 is not read as 125
+    number = float(text.replace(",", "")) if _NUMBER.fullmatch(text) else math.nan
     whole = name != "history_months" or number == round(number, 0)
     if control.least <= number <= control.most and whole:
         return number
@@ -195,7 +206,7 @@ def _forecast(
 ) -> tuple[ForecastMap, ...]:
     """Return the own count and two kernels, or the base's own maps where only memory changed."""
     half_life = numbers["half_life_weeks"]
-    simple = _simple(base)
+    simple = reach_and_memory(base)
     if values[ALL_HISTORY]:
         half_life = None
     elif half_life is None and simple is not None:
@@ -210,7 +221,7 @@ def _forecast(
     return tuple(ForecastMap(bandwidth_m=r, half_life_weeks=half_life) for r in radii)
 
 
-def _simple(profile: Profile) -> tuple[float, float | None] | None:
+def reach_and_memory(profile: Profile) -> tuple[float, float | None] | None:
     """Return reach and half-life of a forecast like the default's; None for any other."""
     maps = sorted(profile.forecast, key=lambda m: m.bandwidth_m)
     lives, weights = {m.half_life_weeks for m in maps}, {m.weight for m in maps}

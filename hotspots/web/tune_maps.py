@@ -127,6 +127,10 @@ _LEGENDS = {
         Swatch(ONE, "Marked on this map only"),
     ],
     "hot": [
-        Swatch(hatch.paint, name.capitalize()) for name, hatch in HATCHES["concentrated"].items()
+        *(
+            Swatch(hatch.paint, name.capitalize())
+            for name, hatch in HATCHES["concentrated"].items()
+        ),
+        Swatch("none", "Outlined: hot by the strength rule"),
     ],
 }

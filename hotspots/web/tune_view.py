@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 from hotspots.errors import UsageError
 from hotspots.profile import Profile
-from hotspots.versions import ProfileVersion
+from hotspots.versions import Approval, ProfileVersion
 from hotspots.web.choices import Choice
 from hotspots.web.source import Source
-from hotspots.web.text import iso_day, tidy
+from hotspots.web.text import tidy
 from hotspots.web.tune_form import (
     ALL_HISTORY,
     CONTROLS,
+    GROUPS,
     NULLS,
     Control,
     Draft,
     query_of,
     read_draft,
 )
+from hotspots.web.tune_versions import Row, changed, changes_of, in_use, rows_of
 
 if TYPE_CHECKING:
     from hotspots.web.tune_desk import Made
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 #: What both maps mark: shares of the area, or what each profile calls hot.
 MARKED = {"1": "1%", "2": "2%", "5": "5%", "hot": "hot squares"}
 #: Longest texts of a decision.
+_OWN = "the workspace’s own profile"
 ROOM = {"author": 120, "reason": 2_000, "name": 80}
 
 
@@ -49,6 +52,8 @@ class Tuning:
     draft : Draft
         The candidate.
     versions : tuple of ProfileVersion
+    approvals : tuple of Approval
+        The one that stands at the end.
     """
 
     choice: Choice
@@ -60,6 +65,7 @@ class Tuning:
     start: int
     draft: Draft
     versions: tuple[ProfileVersion, ...]
+    approvals: tuple[Approval, ...]
 
     @property
     def mode(self) -> str:
@@ -75,30 +81,59 @@ class Tuning:
     def approved_name(self) -> str:
         """Such as "approved version 3"."""
         number = self.approved_number
-        return f"approved version {number}" if number else "the workspace’s own profile"
+        return f"approved version {number}" if number else _OWN
 
     @property
     def names(self) -> tuple[str, str]:
         """Titles of both maps."""
-        what = "hot squares" if self.mode == "hot" else f"top {MARKED[self.marked]}"
+        share = f"{MARKED[self.marked]} where most is expected next"
+        what = "hot squares (Gi*)" if self.mode == "hot" else share
         number = self.approved_number
-        first = f"Approved, version {number}" if number else "In use: the workspace’s own profile"
+        first = f"Approved, version {number}" if number else "In use"
         return f"{first}: {what}", f"Candidate: {what}"
 
     @property
     def settings(self) -> dict[str, str]:
         """Arguments of an address that lead to these settings."""
-        changed = query_of(self.draft, self.base)
-        if self.start != self.approved_number:
-            changed["start"] = str(self.start)
+        asked = query_of(self.draft, self.base)
+        # what is approved may be another one when the address is opened again
+        if asked or self.start != self.approved_number:
+            asked["start"] = str(self.start)
         if self.marked != "2":
-            changed["marked"] = self.marked
-        return changed
+            asked["marked"] = self.marked
+        return asked
 
     @property
     def path(self) -> tuple[tuple[str, str], ...]:
         """The same, as a choice keeps them."""
         return tuple(self.settings.items())
+
+    @property
+    def same_ranking(self) -> bool:
+        """Whether the candidate expects the same next, in the same squares, as what is approved."""
+        now = self.draft.profile
+        return now is not None and _ranks_by(now) == _ranks_by(self.approved)
+
+    def to_keep(self, name: str) -> Profile:
+        """Return the candidate as it can be kept.
+
+        Raises
+        ------
+        UsageError
+            If a setting is wrong, none differs from what is there already, or the name is too
+            long.
+        """
+        profile = self.draft.profile
+        if profile is None:
+            raise UsageError("Settings must be mended before they can be saved: see below.")
+        for there, what in ((self.approved, self.approved_name), (self.own, _OWN)):
+            if not changed(there, profile):
+                raise UsageError(
+                    f"A new version must differ from those there are; these settings are those of "
+                    f"{what}: change one first."
+                )
+        settings = {field: getattr(profile, field) for field in Profile.model_fields}
+        return Profile(**{**settings, "name": name or "default"})
 
 
 def tuning_of(
@@ -129,6 +164,7 @@ def tuning_of(
         start=number,
         draft=read_draft(settings, base),
         versions=tuple(source.profile_versions(code)),
+        approvals=tuple(source.approvals(code)),
     )
 
 
@@ -182,17 +218,12 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One version in the list."""
+class Group:
+    """Settings of one map; ``title`` is empty for those of all."""
 
-    number: int
-    name: str
-    by: str
-    reason: str
-    changes: list[str]
-    status: str
-    scored: str
-    shown: bool
+    code: str
+    title: str
+    settings: list[Shown]
 
 
 @dataclass(frozen=True)
@@ -202,7 +233,8 @@ class TuneView:
     title: str
     intro: str
     names: tuple[str, str]
-    controls: list[Shown]
+    in_use: str
+    groups: list[Group]
     more: list[Shown]
     null: str
     nulls: dict[str, str]
@@ -210,10 +242,10 @@ class TuneView:
     made: Made | None
     error: str
     changes: list[str]
-    is_approved: bool
     next_version: int
     rows: list[Row]
     standing: int
+    start: int
     hidden: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
 
@@ -222,11 +254,14 @@ class TuneView:
         """Whether what is under "more" must be seen."""
         return any(one.error for one in self.more)
 
+    def _all(self) -> list[Shown]:
+        return [*(shown for group in self.groups for shown in group.settings), *self.more]
+
     def answer(self) -> dict[str, Any]:
         """Return what a script puts in the page, as plain values."""
         made = self.made
         return {
-            "says": {shown.control.name: shown.says for shown in [*self.controls, *self.more]},
+            "says": {shown.control.name: shown.says for shown in self._all()},
             "errors": self.errors,
             "error": self.error,
             "names": list(self.names),
@@ -243,30 +278,32 @@ def view_of(tuning: Tuning, made: Made | None, error: str = "") -> TuneView:
     draft, category = tuning.draft, tuning.choice.category
     does = {one.setting: one.says for one in made.does.said} if made and draft.profile else {}
     shown = [_shown(control, draft, does) for control in CONTROLS]
-    main = [one for one in shown if one.control.name not in _UNDER_MORE]
+    of = {code: [one for one in shown if one.control.group == code] for code in GROUPS}
     return TuneView(
         title=f"Tune: {tidy(category.short)} profile",
         intro=f"Candidate, from {_name(tuning.start, tuning)}. Each control says what it costs.",
         names=tuning.names,
-        controls=main,
-        more=[one for one in shown if one.control.name in _UNDER_MORE],
+        in_use=in_use(tuning),
+        groups=[Group(code, title, of[code]) for code, title in GROUPS.items() if code != "more"],
+        more=of["more"],
         null=draft.values["null"],
         nulls=NULLS,
         marked=tuning.marked,
         made=made,
         error=tidy(error),
-        changes=_changes(tuning.approved, draft.profile) if draft.profile else [],
-        is_approved=draft.profile is not None and not _changed(tuning.approved, draft.profile),
+        changes=changes_of(tuning.approved, draft.profile) if draft.profile else [],
         next_version=max((v.version for v in tuning.versions), default=0) + 1,
-        rows=_rows(tuning),
+        rows=rows_of(tuning),
         standing=tuning.approved_number,
+        start=tuning.start,
         hidden=tuning.settings,
         errors=draft.errors,
     )
 
 
-#: Settings of other maps than those that are previewed here.
-_UNDER_MORE = ("history_months", "bandwidth_m")
+def _ranks_by(profile: Profile) -> tuple[object, ...]:
+    """Return all that a profile's ranking depends on."""
+    return profile.cell_size_m, profile.forecast, profile.prior_incidents
 
 
 def _shown(control: Control, draft: Draft, does: Mapping[str, str]) -> Shown:
@@ -285,38 +322,4 @@ def _shown(control: Control, draft: Draft, does: Mapping[str, str]) -> Shown:
 def _name(number: int, tuning: Tuning) -> str:
     if number == tuning.approved_number:
         return tuning.approved_name
-    return f"version {number}" if number else "the workspace’s own profile"
-
-
-def _changed(before: Profile, after: Profile) -> bool:
-    from hotspots.versions import settings_sha256
-
-    return settings_sha256(before) != settings_sha256(after)
-
-
-def _changes(before: Profile, after: Profile) -> list[str]:
-    """Return the differences of two profiles, one sentence each."""
-    from hotspots.profile_words import difference
-
-    return difference(after, before) if _changed(before, after) else []
-
-
-def _rows(tuning: Tuning) -> list[Row]:
-    by_number = {version.version: version for version in tuning.versions}
-    return [_row(version, tuning, by_number) for version in reversed(tuning.versions)]
-
-
-def _row(kept: ProfileVersion, tuning: Tuning, by_number: Mapping[int, ProfileVersion]) -> Row:
-    # version 0 is none that is kept
-    before = by_number[kept.based_on].profile if kept.based_on in by_number else tuning.own
-    changes = _changes(before, kept.profile)
-    return Row(
-        number=kept.version,
-        name=tidy(kept.name),
-        by=f"{tidy(kept.author)}, {iso_day(kept.made_at.date().isoformat())}",
-        reason=tidy(kept.reason),
-        changes=[tidy(change) for change in changes],
-        status="Approved" if kept.version == tuning.approved_number else "Not approved",
-        scored=tidy(str(kept.evidence.get("headline", ""))),
-        shown=kept.version == tuning.start,
-    )
+    return f"version {number}" if number else _OWN

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hotspots.validation.intervals import Interval
 
-#: Fewer periods than this judge nothing that a meeting should act on.
-FEW_PERIODS = 6
+#: Of fewer periods than this it is said that they are few, as by the command.
+FEW_PERIODS = 20
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,9 @@ class Compared:
         The better of the two ways to count, such as "counts of all history".
     periods, incidents : int
         Judged.
+    same_ranking : bool
+        Whether the candidate expects the same next in the same squares as what is approved: what
+        it changes is of no account here.
     """
 
     percent: str
@@ -51,18 +54,23 @@ class Compared:
     against_counting: Interval
     periods: int
     incidents: int
+    same_ranking: bool = False
 
 
 def headline(c: Compared) -> str:
     """Return the verdict, such as "Better than approved, no better than counting."."""
     if not c.incidents:
         return "Nothing to score by: no incidents followed."
+    if not _is_known(c.against_counting):
+        return f"Too few {c.step}s to tell."
     counting = {
         "better": "better than counting",
         "worse": "worse than counting",
     }.get(c.against_counting.verdict(), "no better than counting")
     if c.against_approved is None:
         return f"These settings are in use: {counting}."
+    if c.same_ranking:
+        return f"The same ranking as {c.in_use}, {counting}."
     approved = {"better": "Better than", "worse": "Worse than"}.get(
         c.against_approved.verdict(), "No clear difference from"
     )
@@ -73,8 +81,9 @@ def detail(c: Compared) -> str:
     """Return the figures behind the verdict, in sentences."""
     if not c.incidents:
         return f"In {c.periods:,} {_steps(c)} there were none in the area."
-    said = [f"In {c.percent}% of the area, the candidate caught {_share(c.candidate.value)} of the "
-            f"next {c.step}’s {c.what}"]  # fmt: skip
+    who = "these settings" if c.approved is None else "the candidate"
+    caught = _share(c.candidate.value)
+    said = [f"In {c.percent}% of the area, {who} caught {caught} of the next {c.step}’s {c.what}"]
     if c.approved is not None and c.against_approved is not None:
         said.append(
             f"; {c.approved_name} caught {_share(c.approved.value)} ({_range(c.against_approved)})"
@@ -83,8 +92,9 @@ def detail(c: Compared) -> str:
         f". Ranking squares by {c.counting_label} caught "
         f"{_share(c.counting.value)} ({_range(c.against_counting)})."
     )
-    few = ": too few to be sure" if c.periods < FEW_PERIODS else ""
-    said.append(f" {c.periods:,} {_steps(c)} scored, {c.incidents:,} incidents{few}.")
+    if c.same_ranking and c.approved is not None:
+        said.append(" The changed settings are of the test: see hot squares in the table.")
+    said.append(f" {c.periods:,} {_steps(c)} scored, {c.incidents:,} incidents{_few(c)}.")
     return "".join(said)
 
 
@@ -92,9 +102,19 @@ def _steps(c: Compared) -> str:
     return c.step if c.periods == 1 else f"{c.step}s"
 
 
+def _few(c: Compared) -> str:
+    if not _is_known(c.against_counting):
+        return ": too few to tell which is better"
+    return f": few {c.step}s, so the ranges are rough" if c.periods < FEW_PERIODS else ""
+
+
+def _is_known(difference: Interval) -> bool:
+    return math.isfinite(difference.low) and math.isfinite(difference.high)
+
+
 def _range(difference: Interval) -> str:
     said = f"difference {_points(difference.value)} points"
-    if not (math.isfinite(difference.low) and math.isfinite(difference.high)):
+    if not _is_known(difference):
         return f"{said}, too few to say how sure"
     return f"{said}, 95% range {_points(difference.low)} to {_points(difference.high)}"
 

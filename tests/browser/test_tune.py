@@ -53,11 +53,13 @@ def test_a_slider_moves_the_map_and_says_what_it_costs(page: Page, server_url: s
 def test_the_last_answer_wins(page: Page, server_url: str) -> None:
     page.goto(f"{server_url}/tune?category=asb&period=2024-01")
     held: list[str] = []
+    let_go: list[str] = []
 
     def late(route: object) -> None:
         held.append(route.request.url)  # type: ignore[attr-defined]
         if len(held) == 1:
             page.wait_for_timeout(800)  # the first answer comes after the second was asked for
+        let_go.append(route.request.url)  # type: ignore[attr-defined]
         route.continue_()  # type: ignore[attr-defined]
 
     page.route(re.compile(r"/tune/preview"), late)
@@ -65,7 +67,8 @@ def test_the_last_answer_wins(page: Page, server_url: str) -> None:
     once(page, lambda: len(held), lambda found: found >= 1)
     slide(page, "cell_size_m", "300")
     expect(page.locator("#says-cell_size_m")).to_contain_text("900 squares")
-    page.wait_for_load_state("networkidle")
+    once(page, lambda: len(let_go), lambda found: found >= 2)  # the late one too
+    page.unroute_all(behavior="wait")
     expect(page.locator("#says-cell_size_m")).to_contain_text("900 squares")
     assert "cell_size_m=300" in page.url
 
@@ -103,6 +106,23 @@ def test_settings_are_scored_by_themselves(page: Page, server_url: str) -> None:
     expect(page.locator("#scores tbody")).to_contain_text("In use now")
     expect(page.locator("#verdict h2")).to_contain_text("what is in use,")
     expect(page.locator("#scores")).to_have_attribute("aria-busy", "false")
+    label = page.locator(".curve .label.concentrated")
+    lit = label.evaluate("text => getComputedStyle(text).fill")
+    press(page, "d")
+    expect(page.locator("html")).to_have_class(re.compile(r"\broom\b"))
+    assert label.evaluate("text => getComputedStyle(text).fill") != lit
+
+
+def test_an_old_verdict_is_not_shown_for_new_settings(page: Page, server_url: str) -> None:
+    page.goto(f"{server_url}/tune?category=asb&period=2024-01")
+    expect(page.locator("#verdict h2")).to_contain_text("These settings are in use")
+    page.fill("#cell_size_m", "460")
+    assert page.locator("#verdict").get_attribute("aria-busy") == "true"
+    page.fill("#cell_size_m", "3")
+    expect(page.locator("#verdict h2")).to_have_text("Not scored")
+    page.fill("#cell_size_m", "460")
+    expect(page.locator("#verdict h2")).to_contain_text("what is in use,")
+    expect(page.locator("#verdict")).to_have_attribute("aria-busy", "false")
 
 
 def test_a_version_is_saved_and_approved(page: Page, own_url: str) -> None:
@@ -120,7 +140,9 @@ def test_a_version_is_saved_and_approved(page: Page, own_url: str) -> None:
     with leaving(page):
         page.click("#approve-send")
     expect(page.locator("#decided")).to_contain_text("Version 1 is approved")
-    expect(page.locator("#map-title-0")).to_have_text("Approved, version 1: top 2%")
+    expect(page.locator("#map-title-0")).to_have_text(
+        "Approved, version 1: 2% where most is expected next"
+    )
     expect(page.locator(".scored")).to_be_visible()
     assert violations(page) == []
 

@@ -10,7 +10,7 @@ from scipy import stats
 
 from hotspots.errors import UsageError
 from hotspots.validation import paired_interval, pooled_interval, rate_ratio_interval
-from hotspots.validation.intervals import Interval, block_draws
+from hotspots.validation.intervals import Interval, block_draws, block_of
 
 
 def _autoregressive(rng: np.random.Generator, n: int, phi: float) -> np.ndarray:
@@ -20,24 +20,45 @@ def _autoregressive(rng: np.random.Generator, n: int, phi: float) -> np.ndarray:
     return x[50:] * math.sqrt(1 - phi**2)
 
 
-def test_blocks_of_one_are_scipys_percentile_bootstrap() -> None:
+def test_blocks_of_one_are_scipys_bootstrap_stretched_to_students_t() -> None:
     rng = np.random.default_rng(3)
     below = rng.poisson(30, 60).astype(float)
     above = rng.binomial(below.astype(int), 0.3).astype(float)
     ours = pooled_interval(above, below, 1, draws=20_000)
-    # Hesterberg (2015), section 5.2: the tails are Phi(-sqrt(n / (n - 1)) t(0.975, n - 1))
-    tail = stats.norm.cdf(-math.sqrt(60 / 59) * stats.t.ppf(0.975, 59))
     theirs = stats.bootstrap(
         (above, below),
         lambda a, b, axis: a.sum(axis=axis) / b.sum(axis=axis),
         paired=True,
         n_resamples=20_000,
-        confidence_level=1 - 2 * tail,
         method="percentile",
         rng=1,
     ).confidence_interval
-    assert ours.value == pytest.approx(above.sum() / below.sum())
-    assert [ours.low, ours.high] == pytest.approx([theirs.low, theirs.high], abs=0.002)
+    value = above.sum() / below.sum()
+    far = stats.t.ppf(0.975, 59) / stats.norm.ppf(0.975) * math.sqrt(60 / 59)
+    assert ours.value == pytest.approx(value)
+    wanted = [value + far * (theirs.low - value), value + far * (theirs.high - value)]
+    assert [ours.low, ours.high] == pytest.approx(wanted, abs=0.002)
+
+
+@pytest.mark.parametrize("n", [6, 12, 40])
+def test_blocks_of_one_are_students_interval_of_a_mean(n: int) -> None:
+    x = np.random.default_rng(n).standard_normal(n) + 3
+    ours = pooled_interval(x, np.ones(n), 1, draws=40_000)
+    theirs = stats.ttest_1samp(x, 0).confidence_interval(0.95)
+    assert ours.high - ours.low == pytest.approx(theirs.high - theirs.low, rel=0.06)
+
+
+@pytest.mark.parametrize(("n", "least"), [(10, 0.93), (22, 0.90)])
+def test_maps_judged_by_four_weeks_share_them_and_still_have_an_interval(
+    n: int, least: float
+) -> None:
+    """Neighbours share three of four weeks; percentiles of whole blocks hold 73 and 85 of 100."""
+    rng = np.random.default_rng(5)
+    weeks = rng.standard_normal((400, n + 3))
+    sums = np.stack([weeks[:, i : i + 4] for i in range(n)]).sum(axis=2).T
+    none = np.zeros(n)
+    found = [paired_interval(x, none, np.ones(n), block_of(1.0, 4), draws=500) for x in sums]
+    assert least <= np.mean([i.low <= 0 <= i.high for i in found])
 
 
 def test_block_means_vary_as_their_closed_form() -> None:
@@ -86,9 +107,34 @@ def test_no_verdict_without_an_interval_that_says_so() -> None:
     assert Interval(0.1, 0.01, 0.2).verdict() == "better"
     assert Interval(-0.1, -0.2, -0.01).verdict() == "worse"
     few = pooled_interval([1, 2, 3, 4], [5, 5, 5, 5], 1)
-    overlapping = pooled_interval(np.ones(10), np.full(10, 2), 8)
-    assert few.value == overlapping.value == 0.5
-    assert math.isnan(few.low) and math.isnan(overlapping.high)
+    assert few.value == 0.5
+    assert math.isnan(few.low) and math.isnan(few.high)
+
+
+def test_one_period_with_incidents_proves_nothing() -> None:
+    """All draws that hold it say the same; the other 51 weeks said nothing."""
+    mine, other, below = np.zeros((3, 52))
+    mine[30], below[30] = 2, 2
+    assert paired_interval(mine, other, below, 4).verdict() == "no clear difference"
+    assert math.isnan(pooled_interval(mine, below, 4).low)
+
+
+def test_unknown_is_no_difference_of_nought() -> None:
+    found = paired_interval([1] * 6, [1] * 6, [0] * 6, 1)
+    assert math.isnan(found.value) and math.isnan(found.low)
+    assert found.verdict() == "no clear difference"
+
+
+def test_shares_stay_between_0_and_1() -> None:
+    found = pooled_interval([0, 9, 0, 0, 9, 0], [1, 9, 9, 1, 9, 1], 1)
+    assert found.low == 0 <= found.value <= found.high <= 1
+
+
+def test_one_short_series_does_not_shorten_the_blocks_of_the_others() -> None:
+    x = _autoregressive(np.random.default_rng(4), 60, 0.8) + 9
+    with_one = pooled_interval(np.append(x, 9.0), np.ones(61), 6, series=(60, 1))
+    alone = pooled_interval(x, np.ones(60), 6)
+    assert with_one.high - with_one.low > 0.85 * (alone.high - alone.low)
 
 
 def test_rounding_is_no_difference() -> None:

@@ -293,7 +293,7 @@ def test_approval_changes_what_the_others_are_compared_with(tmp_path: Path) -> N
     made.approve_profile("asb", version.version, "A", "trial")
     ready = prepare(made, asked)
     assert ready.reference == "approved"
-    assert ready.methods[0].label == "Approved profile (wide, version 1)"
+    assert ready.methods[0].label == "Approved profile (wide version 1)"
     assert ready.about()["profiles"]["approved"]["alpha"] == 0.01
     made.store.close()
 

@@ -214,3 +214,10 @@ def test_every_command_shows_an_example() -> None:
         done = hotspots(*command.split(), "--help")
         assert done.returncode == 0
         assert "Example: hotspots" in done.stdout.replace("\n  ", " ")
+
+
+def test_nothing_heavy_is_loaded_to_say_what_there_is() -> None:
+    heavy = ("numpy", "pandas", "pydantic", "shapely", "sqlalchemy", "sklearn", "matplotlib")
+    code = f"import sys, hotspots.cli; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

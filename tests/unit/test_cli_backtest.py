@@ -164,7 +164,7 @@ def test_killed_or_interrupted_it_goes_on_to_the_same_bytes(area: Path, tmp_path
         (["--category", "asb", "--from", "2021-06"], 1, "must be from 2023-02 to 2024-04"),
         (["--category", "asb", "--from", "June"], 2, "A period must look like"),
         (["--category", "asb", "--until", "2023-02"], 1, "at least 4 whole months"),
-        (["--category", "asb", "--horizon", "40"], 2, "periods after the last"),
+        (["--category", "asb", "--horizon", "40"], 2, "fewer months than there are"),
         (["--category", "asb", "--resume"], 2, "name its folder with -o"),
         (["--category", "asb", "--area", "D9"], 1, "D9"),
     ],
@@ -177,6 +177,36 @@ def test_wrong_use_is_one_sentence(
     assert message in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert done.stdout == ""
+
+
+def test_files_of_others_are_not_written_over(area: Path, tmp_path: Path) -> None:
+    (tmp_path / "report.csv").write_text("mine", "utf-8")
+    done = hotspots("-C", area, "backtest", "--category", "asb", "-o", tmp_path)
+    assert done.returncode == 2
+    assert f"{tmp_path} has report.csv: name another folder" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["report.csv"]
+    assert (tmp_path / "report.csv").read_text("utf-8") == "mine"
+
+
+def test_the_tables_fit_a_terminal_of_80_columns(area: Path, tmp_path: Path) -> None:
+    profile = tmp_path / "a profile with a name that is far longer than a table has room for.toml"
+    profile.write_text("cell_size_m = 200\n", "utf-8")
+    given = ("--category", "asb", "--profile", profile)
+    said = hotspots("-C", area, "backtest", *given).stdout.splitlines()
+    tables = said[said.index("") + 1 : len(said) - said[::-1].index("")]
+    assert [line for line in tables if len(line) > 80] == []
+    assert any(line.strip() == "released, last 52 weeks" for line in tables)
+
+
+def test_one_other_method_is_named(area: Path) -> None:
+    said = hotspots("-C", area, "backtest", "--category", "asb", "--method", "random").stdout
+    assert "random is worse than the shipped default." in said
+
+
+def test_a_search_without_room_is_refused(area: Path) -> None:
+    done = hotspots("-C", area, "tune", "--category", "asb", "--held-out", "1000")
+    assert done.returncode == 2
+    assert "got 1000 held out and a horizon of 1: take fewer." in done.stderr
 
 
 def test_a_hostile_profile_stays_text(area: Path, tmp_path: Path) -> None:

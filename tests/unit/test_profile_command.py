@@ -97,6 +97,13 @@ def test_a_setting_that_is_none_is_said(folder: Path, given_: str, said: str) ->
     assert "Version 1" not in run(folder, "list", "--category", "drugs").output
 
 
+def test_settings_that_are_the_workspaces_own_are_said_to_be_pinned(folder: Path) -> None:
+    said = run(folder, "save", "--category", "drugs", "--reason", "Pin").output
+    assert "No setting differs from the workspace's own profile: once approved, this keeps" in said
+    with pytest.raises(UsageError, match="these settings are version 1 of drugs"):
+        run(folder, "save", "--category", "drugs", "--reason", "Again")
+
+
 def test_every_command_has_an_example() -> None:
     for name in ("", *profile.commands):
         done = CliRunner().invoke(cli, ["profile", *filter(None, [name]), "--help"])

@@ -30,6 +30,7 @@ OTHERS: dict[str, object] = {
     "history": "season",
     "history_months": 24,
     "forecast": (ForecastMap(bandwidth_m=400),),
+    "prior_incidents": 7,
     "few_incidents": 1,
     "places_listed": 0,
     "shortlist": Shortlist(least=9),

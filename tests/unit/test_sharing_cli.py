@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from hotspots.cli.exports import exports
+from hotspots.errors import UsageError
 from hotspots.store.exports import ExportEntry
 from hotspots.workspace import Workspace
 
@@ -52,3 +53,8 @@ def test_the_log_is_listed_by_tier(folder: Path) -> None:
         (2, "restricted", ["r1"]),
     ]
     assert told[0]["asked"] == asked
+
+
+def test_a_tier_that_is_none_is_said(folder: Path) -> None:
+    with pytest.raises(UsageError, match="must be one of public, partner, restricted"):
+        listed(folder, "--tier", "press")

@@ -170,20 +170,23 @@ def test_measures_of_one_map_by_hand() -> None:
         incidents=12, hits=(3.0, 6.0, 9.0, 12.0), best=(4.0, 8.0, 12.0, 12.0), area=5.0,
         hot_cells=5, hot_hits=3.0,
     )  # fmt: skip
-    expected = {"area": 5 / 12, "hits-1": 0.25, "hits-2": 0.5, "hits-5": 0.75, "hits-10": 1.0,
-                "pai-2": 25.0, "pei-2": 0.75, "own-hits": 0.25, "own-pai": 5.0}  # fmt: skip
+    row = row._replace(cells=100)
+    expected = {"area": 5 / 12, "hit_rate_1": 0.25, "hit_rate_2": 0.5, "hit_rate_5": 0.75,
+                "hit_rate_10": 1.0, "pai_1": 25.0, "pai_2": 25.0, "pai_5": 15.0, "pai_10": 10.0,
+                "pei_star_1": 0.75, "pei_star_2": 0.75, "pei_star_5": 0.75, "pei_star_10": 1.0,
+                "hot_hit_rate": 0.25, "hot_pai": 5.0}  # fmt: skip
     assert set(expected) == set(MEASURES)
     for name, value in expected.items():
-        assert MEASURES[name].pooled([row], 100) == pytest.approx(value)
+        assert MEASURES[name].pooled([row]) == pytest.approx(value)
     nothing = row._replace(hot_cells=0, hot_hits=0.0)
-    assert np.isnan(MEASURES["own-pai"].pooled([nothing], 100))
+    assert np.isnan(MEASURES["hot_pai"].pooled([nothing]))
 
 
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
         (lambda: tune(made_up(), BASE, measure="luck"), "measure"),
-        (lambda: tune(made_up(), BASE, measure="own-pai"), "neighbourhood"),
+        (lambda: tune(made_up(), BASE, measure="hot_pai"), "neighbourhood"),
         (lambda: tune(made_up(2), BASE), "longer history"),
         (lambda: tune(made_up(), BASE, held_out=60), "longer history"),
         (lambda: Space(families=("magic",)), "family"),

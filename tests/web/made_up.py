@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -191,7 +191,9 @@ class MadeUp:
     def incidents(self, category: str) -> Incidents:
         return self.all_incidents
 
-    def wards(self, vintage: str | None = None, area: str = "") -> Wards:
+    def wards(
+        self, vintage: str | None = None, area: str = "", *, day: date | None = None
+    ) -> Wards:
         return part_of(self.ward_set, area)
 
     def streets(self) -> gpd.GeoDataFrame | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import time
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import date
 from threading import Event
 from typing import Any
 
@@ -16,10 +18,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hotspots.web.tune_desk as desk
+from hotspots.model import Wards
 from hotspots.profile import ForecastMap, Profile
 from hotspots.validation.intervals import Interval
 from hotspots.versions import settings_sha256
 from hotspots.web.tune_form import CONTROLS, query_of, read_draft, shown
+from hotspots.web.tune_versions import changes_of
 from hotspots.web.tune_words import Compared, detail, headline
 from tests.web.conftest import ClientOf
 from tests.web.made_up import MadeUp, made_up
@@ -80,6 +84,43 @@ def test_without_a_script_the_form_shows_other_settings(client: FlaskClient) -> 
     assert [e.attributes["value"] for e in hidden] == ["500"]  # what is shown is what is saved
 
 
+def test_the_ranking_and_the_test_are_told_apart(client: FlaskClient) -> None:
+    page = page_of(client)
+    titles = [e.text.strip() for e in page.all("legend")]
+    assert titles[0].startswith("What is expected next")
+    assert titles[1].startswith("What is hot: the test (Gi*)")
+    order = [e.attributes["id"] for e in page.all("input", type="number")]
+    assert order[:5] == ["cell_size_m", "reach_m", "half_life_weeks", "distance_m", "alpha"]
+
+
+def test_previews_and_scores_are_of_the_wards_of_the_day(
+    monkeypatch: pytest.MonkeyPatch, own: MadeUp, mine: FlaskClient
+) -> None:
+    asked: list[date | None] = []
+    wards = MadeUp.wards
+
+    def told(
+        self: MadeUp, vintage: str | None = None, area: str = "", *, day: date | None = None
+    ) -> Wards:
+        asked.append(day)
+        return wards(self, vintage, area, day=day)
+
+    monkeypatch.setattr(MadeUp, "wards", told)
+    page_of(mine, "&period=2023-08")
+    assert date(2023, 8, 31) in asked
+    scores_of(mine, "&period=2023-08")
+    span = own.incidents("asb").span
+    assert span is not None
+    assert span[1].date() in asked
+
+
+def test_the_help_is_of_the_profile_in_use(own: MadeUp, mine: FlaskClient) -> None:
+    own.save_profile("asb", Profile(cell_size_m=123), "A", "B")
+    own.approve_profile("asb", 1, "C", "D")
+    assert "squares of 123 m" in read(mine.get("/help?category=asb")).said
+    assert "squares of 250 m" in read(mine.get("/help?category=deliberate_fire")).said
+
+
 def test_the_settings_go_along_to_another_period_but_not_to_another_category(
     client: FlaskClient,
 ) -> None:
@@ -104,8 +145,10 @@ def test_marks_that_are_hot_are_shown_by_class(client: FlaskClient) -> None:
         ("&cell_size_m=", "got nothing"),
         ("&cell_size_m=%3Cb%3E", "got <b>"),
         ("&alpha=2", "Strength rule must be from 1 in 10 to 10,000; got 2"),
+        ("&half_life_weeks=12,5", "Memory (half-life) must be from 1 to 2,000 weeks; got 12,5"),
+        ("&reach_m=2_5_0", "Reach of an incident must be from"),
         ("&history_months=2.5", "a whole number from 1 to 240 months; got 2.5"),
-        ("&distance_m=nan", "Distance band (Gi*) must be from"),
+        ("&distance_m=nan", "Distance band must be from"),
         ("&half_life_weeks=1e400", "Memory (half-life) must be from"),
     ],
 )
@@ -236,10 +279,39 @@ def test_an_approved_version_is_what_maps_are_made_with(own: MadeUp, mine: Flask
     page = read(mine.get(answer.headers["Location"]))
     assert "Version 1 is approved" in page.one("p", id="decided").text
     assert own.profile_of("asb").cell_size_m == 200
-    assert "Approved, version 1: top 2%" in page.said
+    assert "Approved, version 1: 2% where most is expected next" in page.said
     assert "No setting differs" in page.one("ul", id="changes").text
     other = read(mine.get("/tune?category=deliberate_fire"))
     assert "None yet" in other.one("section", id="versions").text
+
+
+def test_who_approved_stands_at_the_top_and_with_the_version(
+    own: MadeUp, mine: FlaskClient
+) -> None:
+    assert "nothing was ever approved" in page_of(mine).one("p", id="in-use").text
+    for size in (100, 300):
+        own.save_profile("asb", Profile(cell_size_m=size), "A. Nalyst", "Other squares")
+    own.approve_profile("asb", 1, "C. Hair", "Agreed in May")
+    own.approve_profile("asb", 2, "D. Eputy", "Agreed in June")
+    page = page_of(mine)
+    assert page.one("p", id="in-use").text == (
+        "In use: version 2, approved by D. Eputy, 2 February 2024."
+    )
+    table = page.one("section", id="versions").text
+    assert "Approved by D. Eputy, 2 February 2024: Agreed in June" in table
+    assert "Was approved by C. Hair, 2 February 2024: Agreed in May" in table
+
+
+def test_an_address_leads_to_the_same_settings_whatever_is_approved_since(
+    own: MadeUp, mine: FlaskClient
+) -> None:
+    page = page_of(mine, "&distance_m=700")
+    (start,) = {e.attributes["value"] for e in page.all("input", name="start")}
+    own.save_profile("asb", Profile(cell_size_m=100, kernel="gaussian"), "A", "B")
+    own.approve_profile("asb", 1, "C", "D")
+    assert "own profile" in page_of(mine, f"&start={start}").one("form", id="settings").text
+    changes = page_of(mine, f"&start={start}").one("ul", id="changes").text
+    assert "kernel" in changes
 
 
 @pytest.mark.parametrize("lacking", ["author", "reason"])
@@ -256,6 +328,26 @@ def test_who_and_why_must_be_said_and_nothing_typed_is_lost(
     assert page.one("input", id="name").attributes["value"] == "Fine squares"
     if lacking == "author":
         assert page.one("textarea", id="reason").text == WHO["reason"]
+
+
+def test_a_name_that_could_not_be_read_again_is_not_kept(own: MadeUp, mine: FlaskClient) -> None:
+    answer = mine.post("/tune", data=form_of(cell_size_m="200", name="n" * 81), headers=SAME)
+    assert answer.status_code == 400
+    assert "at most 80 characters" in read(answer).one("p", id="tune-error").text
+    assert own.versions == []
+
+
+def test_what_is_in_use_already_is_no_new_version(own: MadeUp, mine: FlaskClient) -> None:
+    answer = mine.post("/tune", data=form_of(), headers=SAME)
+    assert answer.status_code == 400
+    error = read(answer).one("p", id="tune-error").text
+    assert "these settings are those of the workspace’s own profile" in error
+    own.save_profile("asb", Profile(cell_size_m=100), "A", "B")
+    own.approve_profile("asb", 1, "C", "D")
+    back = form_of(start="1", **{**shown(Profile()), "all_history": ""})
+    del back["all_history"]
+    assert mine.post("/tune", data=back, headers=SAME).status_code == 400
+    assert len(own.versions) == 1
 
 
 def test_settings_that_are_wrong_are_not_kept(own: MadeUp, mine: FlaskClient) -> None:
@@ -307,7 +399,7 @@ def test_words_of_others_are_only_words(own: MadeUp, mine: FlaskClient) -> None:
 def test_a_preview_has_both_maps_and_what_changes(client: FlaskClient) -> None:
     said = preview_of(client, "&cell_size_m=500&marked=5")
     assert [svg[:4] for svg in said["maps"]] == ["<svg", "<svg"]
-    assert said["names"][1] == "Candidate: top 5%"
+    assert said["names"][1] == "Candidate: 5% where most is expected next"
     assert "The squares differ in size" in said["agreement"]
     assert said["settings"]["cell_size_m"] == "500"
     assert any("500 m" in change for change in said["changes"])
@@ -411,13 +503,67 @@ def test_the_figures_are_said_as_they_are() -> None:
         "In 2% of the area, the candidate caught 43% of the next month’s ASB; approved version 3 "
         "caught 39% (difference +3.7 points, 95% range +2.6 to +4.5). Ranking squares by counts of "
         "all history caught 46% (difference −3.0 points, 95% range −7.0 to +1.0). 10 months "
-        "scored, 3,000 incidents."
+        "scored, 3,000 incidents: few months, so the ranges are rough."
     )
+    assert detail(replace(c, periods=20)).endswith("20 months scored, 3,000 incidents.")
     assert headline(compared(None, Interval(0.1, 0.05, 0.2))) == (
         "These settings are in use: better than counting."
     )
     nothing = replace(c, incidents=0)
     assert headline(nothing) == "Nothing to score by: no incidents followed."
+
+
+def test_where_nothing_can_be_scored_the_page_is_there_all_the_same(
+    own: MadeUp, mine: FlaskClient
+) -> None:
+    frame = own.all_incidents.frame
+    last = frame[frame["starts_at"] >= "2024-01-01"].reset_index(drop=True)
+    own.all_incidents = replace(own.all_incidents, frame=last)
+    page = scores_of(mine, "&period=2024-01")
+    assert "Not scored" in page.one("section", id="verdict").text
+    assert "that is loaded whole" in page.one("section", id="verdict").text
+    assert "1,296 squares" in page.one("p", id="says-cell_size_m").text
+
+
+def test_of_too_few_periods_nothing_is_told() -> None:
+    """Without an interval "no better" would be as much of a claim as "better"."""
+    unknown = Interval(0.1, math.nan, math.nan)
+    c = replace(compared(unknown, unknown), periods=3)
+    assert headline(c) == "Too few months to tell."
+    assert detail(c).endswith("3 months scored, 3,000 incidents: too few to tell which is better.")
+
+
+def test_settings_of_the_test_alone_leave_the_ranking_as_it_was(client: FlaskClient) -> None:
+    page = scores_of(client, "&distance_m=700&alpha=10&period=2024-01")
+    verdict = page.one("section", id="verdict").text
+    assert "The same ranking as what is in use, " in verdict
+    assert "see hot squares in the table" in verdict
+    in_use = scores_of(client, "&period=2024-01").one("section", id="verdict").text
+    assert "these settings caught" in in_use
+    assert "hot squares in the table" not in in_use
+    other = scores_of(client, "&reach_m=150&period=2024-01")
+    assert "same ranking" not in other.one("section", id="verdict").text
+
+
+def test_each_profile_says_what_its_hot_squares_caught(client: FlaskClient) -> None:
+    page = scores_of(client, "&distance_m=700&period=2024-01")
+    table = page.one("div", id="scores").text
+    found = re.findall(r"(\d+)% in (\d+\.\d)%", table)
+    assert len(found) == 2  # the candidate and what is in use
+    assert table.count("no test") == 3  # counts twice, and chance
+
+
+def test_another_reach_is_said_as_one_number() -> None:
+    base = Profile()
+    draft = read_draft({**shown(base), "reach_m": "150", "half_life_weeks": "52"}, base)
+    assert draft.profile is not None
+    assert changes_of(base, draft.profile) == [
+        "An incident counts half after 52 weeks, not 104.",
+        "An incident reaches 150 m, not 300 m.",
+    ]
+    odd = Profile(forecast=(ForecastMap(bandwidth_m=900),))
+    assert "1 map (" in " ".join(changes_of(base, odd))  # no reach to speak of
+    assert changes_of(base, base) == []
 
 
 def test_the_digest_of_a_draft_is_that_of_its_settings() -> None:

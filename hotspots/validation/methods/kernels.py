@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hotspots.clustering.forecast import share
+from hotspots.clustering.forecast import narrowest_half_life, share, weighed
 from hotspots.validation.method import MethodKind, Scored
 from hotspots.validation.past import Past
 
@@ -67,11 +67,21 @@ class Averaged:
         return Scored(averaged(past, self.maps))
 
 
-def averaged(past: Past, maps: Sequence[tuple[float, float, float]]) -> Array:
-    """Return the weighted mean of maps of the past, each scaled to sum 1, shape (cells,)."""
+def averaged(
+    past: Past,
+    maps: Sequence[tuple[float, float, float]],
+    prior_incidents: float | None = None,
+) -> Array:
+    """Return the weighted mean of maps of the past, each scaled to sum 1, shape (cells,).
+
+    With ``prior_incidents`` it is weighed against own counts, as ``clustering.forecast`` does it.
+    """
     out = np.zeros(past.cells)
     for bandwidth_m, half_life_weeks, weight in maps:
         out += weight * share(past.decayed(bandwidth_m, half_life_weeks))
+    if prior_incidents is not None:
+        life = narrowest_half_life([(h, half_life) for h, half_life, _ in maps])
+        out = weighed(out, past.decayed(0.0, life), prior_incidents)
     return share(out)
 
 

@@ -39,7 +39,8 @@ class OfProfile:
             (m.bandwidth_m, math.inf if m.half_life_weeks is None else m.half_life_weeks, m.weight)
             for m in self.profile.forecast
         ]
-        return Scored(averaged(past, maps), self._hot(past))
+        made = averaged(past, maps, self.profile.prior_incidents)
+        return Scored(made, self._hot(past))
 
     def _hot(self, past: Past) -> NDArray[np.bool_] | None:
         profile = self.profile

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hotspots.validation.intervals import DRAWS, LEAST_ORIGINS, Interval, block_draws
+from hotspots.validation.intervals import (
+    DRAWS,
+    Interval,
+    block_draws,
+    paired_interval,
+    pooled_interval,
+)
 from hotspots.validation.tuning.families import Maps, distance
-from hotspots.validation.tuning.scorers import Measure
+from hotspots.validation.tuning.scorers import ratio
 
 Array = NDArray[np.float64]
 
@@ -25,7 +31,8 @@ class Finalist:
     index : int
         Its row among the candidates.
     maps : Maps
-    rows : ndarray, shape (parts, origins)
+    rows : ndarray, shape (2, origins)
+        What the measure sums: above the line, and below it.
     is_base : bool
     """
 
@@ -35,33 +42,27 @@ class Finalist:
     is_base: bool
 
 
-def figure(measure: Measure, rows: Array, block: int, seed: int) -> Interval:
+def figure(rows: Array, block: int, seed: int) -> Interval:
     """Return the measure over all origins, with its block-bootstrap interval."""
-    return _interval(lambda drawn: measure.of(drawn), rows, block, seed)
+    return pooled_interval(rows[0], rows[1], block, seed=seed)
 
 
-def difference(measure: Measure, rows: Array, other: Array, block: int, seed: int) -> Interval:
+def difference(rows: Array, other: Array, block: int, seed: int) -> Interval:
     """Return one candidate's measure less another's: the same origins are drawn of both."""
-    k = len(rows)
-    return _interval(
-        lambda drawn: measure.of(drawn[:k]) - measure.of(drawn[k:]),
-        np.vstack([rows, other]),
-        block,
-        seed,
-    )
+    return paired_interval(rows[0], other[0], rows[1], block, seed=seed, other_below=other[1])
 
 
-def standard_error(measure: Measure, rows: Array, other: Array, block: int, seed: int) -> float:
+def standard_error(rows: Array, other: Array, block: int, seed: int) -> float:
     """Return the standard error of a paired difference; infinite with fewer than two origins."""
     if rows.shape[1] < 2:
         return math.inf
     drawn = _drawn(rows, block, seed), _drawn(other, block, seed)
-    found = measure.of(drawn[0]) - measure.of(drawn[1])
+    found = ratio(drawn[0]) - ratio(drawn[1])
     return float(np.nanstd(found)) if np.isfinite(found).any() else math.inf
 
 
 def simplest_of_the_good(
-    measure: Measure, finalists: Sequence[Finalist], block: int, seed: int
+    finalists: Sequence[Finalist], block: int, seed: int
 ) -> tuple[Finalist, Finalist, int]:
     """Return the one to recommend, the best, and how many were within one standard error of it.
 
@@ -74,30 +75,22 @@ def simplest_of_the_good(
     Breiman, L., Friedman, J. H., Olshen, R. A. and Stone, C. J. (1984), Classification and
     Regression Trees, section 3.4.3 (the one-standard-error rule).
     """
-    scores = [_value(measure, f.rows) for f in finalists]
+    scores = [_value(f.rows) for f in finalists]
     best = finalists[int(np.argmax(scores))]
     base = next(f for f in finalists if f.is_base)
     good = [
         f
         for f, score in zip(finalists, scores, strict=True)
-        if f is best
-        or max(scores) - score <= standard_error(measure, best.rows, f.rows, block, seed)
+        # where nothing has a value, nothing is known to be worse
+        if not max(scores) - score > standard_error(best.rows, f.rows, block, seed)
     ]
     taken = min(good, key=lambda f: (not f.is_base, len(f.maps), distance(f.maps, base.maps)))
     return taken, best, len(good)
 
 
-def _value(measure: Measure, rows: Array) -> float:
-    return float(np.nan_to_num(measure.of(rows.sum(axis=1))))
-
-
-def _interval(of: Callable[[Array], Array], rows: Array, block: int, seed: int) -> Interval:
-    value = float(of(rows.sum(axis=1)))
-    if rows.shape[1] < LEAST_ORIGINS or not math.isfinite(value):
-        return Interval(value, math.nan, math.nan)
-    found = of(_drawn(rows, block, seed))
-    low, high = np.nanquantile(found, (0.025, 0.975))
-    return Interval(value, float(low), float(high))
+def _value(rows: Array) -> float:
+    # what has no value, as nothing was marked, is the worst there is
+    return float(np.nan_to_num(ratio(rows.sum(axis=1)), nan=-np.inf))
 
 
 def _drawn(rows: Array, block: int, seed: int) -> Array:

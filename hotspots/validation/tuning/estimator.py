@@ -52,6 +52,8 @@ class ForecastMaps(BaseEstimator):  # type: ignore[misc]
         Radius of the narrow kernel of families that have one.
     half_life_weeks : float or None
         Of families with one half-life; None forgets nothing.
+    prior_incidents : float, optional
+        As in ``Profile``: how the maps are weighed against own counts.
     cell_size_m : float
         Side of a cell, metres.
     distance_m, alpha, null, band, adjustment, permutations, seed
@@ -87,6 +89,7 @@ class ForecastMaps(BaseEstimator):  # type: ignore[misc]
         maps: Any = "counts and kernels",
         reach_m: float = 300.0,
         half_life_weeks: float | None = 104.0,
+        prior_incidents: float | None = None,
         cell_size_m: float = 250.0,
         distance_m: float = 400.0,
         alpha: float = 0.05,
@@ -104,6 +107,7 @@ class ForecastMaps(BaseEstimator):  # type: ignore[misc]
         self.maps = maps
         self.reach_m = reach_m
         self.half_life_weeks = half_life_weeks
+        self.prior_incidents = prior_incidents
         self.cell_size_m = cell_size_m
         self.distance_m = distance_m
         self.alpha = alpha
@@ -137,6 +141,8 @@ class ForecastMaps(BaseEstimator):  # type: ignore[misc]
         """
         rows = self._rows(X, fresh=True)
         whole("horizon", self.horizon)
+        if self.prior_incidents is not None:
+            positive("prior_incidents", self.prior_incidents)
         if self.origins is not None:
             whole("origins", self.origins)
         if not 0 <= real(self.alpha) <= 1:
@@ -196,6 +202,7 @@ class ForecastMaps(BaseEstimator):  # type: ignore[misc]
             self.horizon,
             self._kept,
             rule if own_hot_spots else None,
+            self.prior_incidents,
         )
 
     def score_samples(self, X: ArrayLike) -> Array:
@@ -204,7 +211,9 @@ class ForecastMaps(BaseEstimator):  # type: ignore[misc]
         As after the last fitted period; NaN outside the study area.
         """
         rows = self._rows(X)
-        expected = expected_next(self._history(self._past), self.grid_, self.maps_, self._kept)
+        expected = expected_next(
+            self._history(self._past), self.grid_, self.maps_, self._kept, self.prior_incidents
+        )
         cell = masked_index(rows[:, :2], self.grid_)
         return np.where(cell >= 0, expected[np.maximum(cell, 0)], np.nan)
 

@@ -11,7 +11,7 @@ from typing import Any
 from hotspots.clustering.checks import one_of, positive
 from hotspots.clustering.mixture import MIXTURE_MAPS
 from hotspots.errors import UsageError
-from hotspots.profile import ForecastMap, Profile
+from hotspots.profile import REACHES, ForecastMap, Profile
 
 #: (bandwidth_m, half_life_weeks, weight) of each map; a half-life of infinity forgets nothing.
 Maps = tuple[tuple[float, float, float], ...]
@@ -29,7 +29,8 @@ class Family:
     ----------
     name : str
     uses : tuple of str
-        Which of ``reach_m`` and ``half_life_weeks`` it depends on.
+        Which of ``reach_m``, ``half_life_weeks`` and ``prior_incidents`` it depends on; one
+        without the last takes its maps as they are.
     maps : callable or None
         (reach_m, half_life_weeks) to its maps; None where weights are fitted to the past.
     fitted_share : float
@@ -62,6 +63,11 @@ FAMILIES: MappingProxyType[str, Family] = MappingProxyType(
                 ("reach_m", "half_life_weeks"),
                 lambda reach, life: _equal((0, reach, _tidy(WIDE * reach)), life),
             ),
+            Family(
+                "weighed against counts",
+                ("reach_m", "half_life_weeks", "prior_incidents"),
+                lambda reach, life: _equal([reach * times for times in REACHES], life),
+            ),
             Family("multi-scale", ("half_life_weeks",), lambda _, life: _equal(SCALES_M, life)),
             Family("mixture", (), None, 1.0),
             # halfway to equal weights: few incidents make fitted weights jump about
@@ -85,6 +91,8 @@ class Space:
         Radii of the narrow kernel, metres.
     half_life_weeks : tuple of float or None
         None forgets nothing.
+    prior_incidents : tuple of float
+        For the family that is weighed against own counts, as in ``Profile``.
     cell_sizes_m : tuple of float
         Sides of cells to compare, at equal shares of the area; the base profile's own if empty.
     bands : tuple of float
@@ -96,6 +104,7 @@ class Space:
     families: tuple[str, ...] = tuple(FAMILIES)
     reach_m: tuple[float, ...] = (150.0, 200.0, 300.0, 400.0, 600.0)
     half_life_weeks: tuple[float | None, ...] = (26.0, 52.0, 104.0, None)
+    prior_incidents: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0)
     cell_sizes_m: tuple[float, ...] = ()
     bands: tuple[float, ...] = (1.0, 1.6, 2.3, 3.2, 4.5)
     alphas: tuple[float, ...] = (0.01, 0.05, 0.10)
@@ -103,7 +112,7 @@ class Space:
     def __post_init__(self) -> None:
         for name in self.families:
             one_of("A family", name, FAMILIES)
-        for name in ("reach_m", "cell_sizes_m", "bands"):
+        for name in ("reach_m", "prior_incidents", "cell_sizes_m", "bands"):
             for value in getattr(self, name):
                 positive(name, value)
         for life in self.half_life_weeks:
@@ -118,13 +127,19 @@ class Space:
         values: dict[str, list[Any]] = {
             "reach_m": list(self.reach_m),
             "half_life_weeks": list(self.half_life_weeks),
+            "prior_incidents": list(self.prior_incidents),
         }
         grids: list[dict[str, list[Any]]] = [
-            {"maps": [maps_of(base)], "cell_size_m": [base.cell_size_m]}
+            {
+                "maps": [maps_of(base)],
+                "cell_size_m": [base.cell_size_m],
+                "prior_incidents": [base.prior_incidents],
+            }
         ]
         for name in self.families:
             used: dict[str, list[Any]] = {key: values[key] for key in FAMILIES[name].uses}
-            grids.append({"maps": [name], "cell_size_m": cells, **used})
+            alone: dict[str, list[Any]] = {"prior_incidents": [None]}
+            grids.append({"maps": [name], "cell_size_m": cells, **alone, **used})
         return grids
 
     def hot_grids(self, base: Profile) -> list[dict[str, list[Any]]]:
@@ -199,6 +214,8 @@ def settings_said(params: Mapping[str, Any]) -> str:
     if "half_life_weeks" in params:
         life = params["half_life_weeks"]
         parts.append(_memory(math.inf if life is None else life))
+    if (prior := params.get("prior_incidents")) is not None:
+        parts.append(f"as if {prior:g} incidents stood behind the maps")
     return ", ".join(parts)
 
 

@@ -16,6 +16,7 @@ from hotspots.clustering.mixture import mixture_weights
 from hotspots.validation.backtest import Judged, judge
 from hotspots.validation.history import History
 from hotspots.validation.method import Scored
+from hotspots.validation.methods.kernels import averaged
 from hotspots.validation.past import batches_of
 from hotspots.validation.tuning.families import Maps
 from hotspots.validation.tuning.shared import Kept, SharedPast, digest
@@ -83,6 +84,7 @@ def judged(
     horizon: int,
     kept: Kept,
     hot: HotRule | None = None,
+    prior_incidents: float | None = None,
 ) -> list[Judged]:
     """Return the maps of these origins, each judged by the periods that followed.
 
@@ -94,25 +96,24 @@ def judged(
         From 1 on, in order.
     hot : HotRule, optional
         The own hot spots; without it none are judged.
+    prior_incidents : float, optional
+        As in ``Profile``.
     """
     follows = _followers(history, grid, origins, horizon)
     rows = []
     for past in _pasts(history, grid, origins, kept):
-        made = np.zeros(past.cells)
-        for bandwidth_m, half_life_weeks, weight in maps:
-            made += weight * share(past.decayed(bandwidth_m, half_life_weeks))
+        made = averaged(past, maps, prior_incidents)
         marked = None if hot is None else hot.cells(past, kept)
         rows.append(judge(Scored(made, marked), follows[past.origin], past, "candidate"))
     return rows
 
 
-def expected_next(history: History, grid: Grid, maps: Maps, kept: Kept) -> Array:
+def expected_next(
+    history: History, grid: Grid, maps: Maps, kept: Kept, prior_incidents: float | None = None
+) -> Array:
     """Return the maps' weighted mean after the last period, shape (cells,), sum 1."""
     (past,) = _pasts(history, grid, [history.periods], kept)
-    made = np.zeros(past.cells)
-    for bandwidth_m, half_life_weeks, weight in maps:
-        made += weight * share(past.decayed(bandwidth_m, half_life_weeks))
-    return share(made)
+    return averaged(past, maps, prior_incidents)
 
 
 def fitted_maps(

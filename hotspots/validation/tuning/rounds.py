@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -64,12 +65,16 @@ def searched(task: Task, grids: Grids, measure: Measure, title: str) -> Found:
     drawn = asked if task.candidates is None else min(task.candidates, asked)
     rounds = rounds_of(drawn, most) if task.halving else [(drawn, most)]
     splits = task.split.n_splits
-    told = Told(measure, task.progress, sum(n for n, _ in rounds) * splits, title)
+    told = Told(measure, grids, task.progress, sum(n for n, _ in rounds) * splits, title)
     search = _search_of(task, grids, rounds, drawn < asked, told)
     # threads, not processes: they share the maps that were made
     with parallel_config(backend="threading"):
         search.fit(task.earlier)
-    return _found(pd.DataFrame(search.cv_results_), splits, most)
+    found = _found(pd.DataFrame(search.cv_results_), splits, most)
+    defaults = task.estimator.get_params(deep=False)
+    unknown = [not told.valued(params, defaults) for params in found.params]
+    found.table.loc[unknown, ["score", "spread"]] = math.nan
+    return found
 
 
 def rounds_of(settings: int, most: int) -> list[tuple[int, int]]:
@@ -158,20 +163,41 @@ def _found(rows: pd.DataFrame, splits: int, most: int) -> Found:
 def _column(params: list[dict[str, Any]], name: str) -> list[Any]:
     if name == "maps":
         return [p["maps"] if isinstance(p["maps"], str) else "base" for p in params]
-    return ["all history" if p.get(name, "") is None else p.get(name, "") for p in params]
+    none = "the maps alone" if name == "prior_incidents" else "all history"
+    return [none if p.get(name, "") is None else p.get(name, "") for p in params]
 
 
 class Told:
-    """A scorer that says how far the search is."""
+    """A scorer that says how far the search is.
 
-    def __init__(self, measure: Measure, progress: Tell | None, of: int, title: str) -> None:
+    What has no value scores 0, as a search must be able to rank it; ``valued`` says whose score
+    is a figure.
+    """
+
+    def __init__(
+        self, measure: Measure, grids: Grids, progress: Tell | None, of: int, title: str
+    ) -> None:
         self.measure, self.progress, self.of, self.title = measure, progress, of, title
+        self.names = {name for grid in grids for name in grid}
         self.done = 0
+        self._valued: set[str] = set()
+        # threads score at the same time
+        self._lock = Lock()
 
     def __call__(self, estimator: Any, X: Array, y: object = None) -> float:
         """Return the measure of a fitted estimator, and say that it is done."""
         found = self.measure(estimator, X)
-        self.done += 1
-        if self.progress is not None:
-            self.progress(Step(self.done, self.of, self.title))
-        return found
+        with self._lock:
+            self.done += 1
+            if not math.isnan(found):
+                self._valued.add(self._key(estimator.get_params(deep=False)))
+            if self.progress is not None:
+                self.progress(Step(self.done, self.of, self.title))
+        return 0.0 if math.isnan(found) else found
+
+    def valued(self, params: dict[str, Any], defaults: dict[str, Any]) -> bool:
+        """Return whether these settings had a value on any part of the history."""
+        return self._key(defaults | params) in self._valued
+
+    def _key(self, params: dict[str, Any]) -> str:
+        return repr([(name, params[name]) for name in sorted(self.names)])

@@ -15,6 +15,7 @@ from sklearn.base import clone
 
 from hotspots.errors import UsageError
 from hotspots.profile import Profile
+from hotspots.validation.backtest import Judged
 from hotspots.validation.history import History
 from hotspots.validation.tuning import words
 from hotspots.validation.tuning.comparing import (
@@ -116,19 +117,19 @@ def tune(
     found = searched(task, space.grids(base), chosen_by, "Forecast maps")
     finalists = [finalist_of(task, i, found.params[i], chosen_by) for i in found.finalists]
     finalists.append(finalist_of(task, -1, _base_maps(base), chosen_by, is_base=True))
-    taken, best, good = simplest_of_the_good(chosen_by, finalists, task.block, seed)
+    taken, best, good = simplest_of_the_good(finalists, task.block, seed)
     params = _base_maps(base) if taken.is_base else found.params[taken.index]
     chosen = _tuned_profile(base, taken, params)
     rows = [
-        held_out_rows(task, settings, chosen_by)
+        chosen_by.rows(held_out_maps(task, settings, chosen_by.own_hot_spots))
         for settings in (
-            {"maps": taken.maps, "cell_size_m": params["cell_size_m"]},
+            params | {"maps": taken.maps},
             _base_maps(base),
-            {"maps": maps_of(Profile()), "cell_size_m": base.cell_size_m},
+            _base_maps(Profile()) | {"cell_size_m": base.cell_size_m},
         )
     ]
-    figures = [figure(chosen_by, r, task.block, seed) for r in rows]
-    over_base = difference(chosen_by, rows[0], rows[1], task.block, seed)
+    figures = [figure(r, task.block, seed) for r in rows]
+    over_base = difference(rows[0], rows[1], task.block, seed)
     verdict = words.verdict(over_base, base)
     hot = _neighbourhood(task, space) if neighbourhood and base.baseline == "area" else None
     profile = chosen if verdict == "better" else base
@@ -166,7 +167,7 @@ def tune(
         base=figures[1],
         default=figures[2],
         difference=over_base,
-        over_default=difference(chosen_by, rows[0], rows[2], task.block, seed),
+        over_default=difference(rows[0], rows[2], task.block, seed),
         table=table,
         rungs=found.rungs,
         held_out=(task.cut, history.periods - horizon),
@@ -185,21 +186,25 @@ def finalist_of(
     for train, test in task.split.split(earlier):
         estimator.fit(earlier[train])
         judged = estimator.judged(earlier[test], own_hot_spots=measure.own_hot_spots)
-        parts.append(measure.rows(judged, int(estimator.grid_.mask.sum())))
+        parts.append(measure.rows(judged))
     return Finalist(index, estimator.fit(earlier).maps_, np.hstack(parts), is_base)
 
 
-def held_out_rows(task: Task, params: dict[str, Any], measure: Measure) -> Array:
-    """Return the parts of a measure at every origin of the held-out part, (parts, origins)."""
+def held_out_maps(task: Task, params: dict[str, Any], own_hot_spots: bool) -> list[Judged]:
+    """Return the maps of every origin of the held-out part, judged."""
     estimator = clone(task.estimator).set_params(**params)
     # what happened before but became known later joins the past then, as it would have
     estimator.fit(task.X[task.X[:, 2] < task.cut])
-    judged = estimator.judged(task.held_out, own_hot_spots=measure.own_hot_spots)
-    return measure.rows(judged, int(estimator.grid_.mask.sum()))
+    judged: list[Judged] = estimator.judged(task.held_out, own_hot_spots=own_hot_spots)
+    return judged
 
 
 def _base_maps(base: Profile) -> dict[str, Any]:
-    return {"maps": maps_of(base), "cell_size_m": base.cell_size_m}
+    return {
+        "maps": maps_of(base),
+        "cell_size_m": base.cell_size_m,
+        "prior_incidents": base.prior_incidents,
+    }
 
 
 def _tuned_profile(base: Profile, taken: Finalist, params: dict[str, Any]) -> Profile:
@@ -207,6 +212,7 @@ def _tuned_profile(base: Profile, taken: Finalist, params: dict[str, Any]) -> Pr
         "name": "tuned",
         "version": "",
         "forecast": forecast_of(taken.maps),
+        "prior_incidents": params["prior_incidents"],
         "cell_size_m": params["cell_size_m"],
     }
     return base.model_copy(update=changed)
@@ -214,19 +220,21 @@ def _tuned_profile(base: Profile, taken: Finalist, params: dict[str, Any]) -> Pr
 
 def _neighbourhood(task: Task, space: Space) -> Neighbourhood:
     """Search the distance band and the rule of the own hot spots."""
-    measure, base = MEASURES["own-pai"], task.base
+    measure, base = MEASURES["hot_pai"], task.base
     found = searched(task, space.hot_grids(base), measure, "Neighbourhood")
     own: dict[str, Any] = {"distance_m": base.distance_m, "alpha": base.alpha}
     finalists = [finalist_of(task, i, found.params[i], measure) for i in found.finalists]
     finalists.append(finalist_of(task, -1, own, measure, is_base=True))
-    taken, _, good = simplest_of_the_good(measure, finalists, task.block, task.seed)
+    taken, _, good = simplest_of_the_good(finalists, task.block, task.seed)
     params = own if taken.is_base else found.params[taken.index]
-    rows, others = (held_out_rows(task, p, measure) for p in (params, own))
-    gained = difference(measure, rows, others, task.block, task.seed)
+    maps = [held_out_maps(task, p, own_hot_spots=True) for p in (params, own)]
+    rows, others = (measure.rows(one) for one in maps)
+    gained = difference(rows, others, task.block, task.seed)
     # a stricter rule raises PAI by marking less: it must not hold clearly fewer incidents
-    held = difference(MEASURES["own-hits"], rows[:2], others[:2], task.block, task.seed)
+    caught, before = (MEASURES["hot_hit_rate"].rows(one) for one in maps)
+    held = difference(caught, before, task.block, task.seed)
     recommended = gained.verdict() == "better" and held.verdict() != "worse"
-    figures = [figure(measure, r, task.block, task.seed) for r in (rows, others)]
+    figures = [figure(r, task.block, task.seed) for r in (rows, others)]
     why = words.why_neighbourhood(
         len(found.params), params, own, good, figures, gained, held, recommended
     )

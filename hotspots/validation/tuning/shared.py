@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
+from threading import Lock
 from typing import Any, Self
 
 import numpy as np
@@ -12,7 +13,6 @@ import shapely
 from numpy.typing import NDArray
 
 from hotspots.clustering import Grid
-from hotspots.clustering.forecast import decayed_map
 from hotspots.validation.past import Batch, Past
 
 Array = NDArray[np.float64]
@@ -31,6 +31,8 @@ class Kept:
         self.most_bytes = most_bytes
         self._found: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
         self._bytes = 0
+        # threads share this; what two of them make at once is the same
+        self._lock = Lock()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self
@@ -42,9 +44,12 @@ class Kept:
         """Return what a key stands for, made now if it is not here."""
         found = self._found.get(key)
         if found is None:
-            found = self._found[key] = make()
-            self._bytes += _size(found)
-            self._make_room()
+            found = make()
+            with self._lock:
+                if key not in self._found:
+                    self._found[key] = found
+                    self._bytes += _size(found)
+                    self._make_room()
         return found
 
     def grid(self, study_area: Any, cell_size_m: float) -> Grid:
@@ -76,18 +81,15 @@ class SharedPast(Past):
 
     def last_period(self) -> bytes:
         """Return a digest of what is known of the last period."""
-        rows = self._of_period.get(self.origin - 1, ())
-        return digest(b"".join(self._digests[i] for i in rows))
+        return digest(b"".join(self._digests[i] for i in self.known_of(self.origin - 1)))
 
-    def _map(self, bandwidth_m: float, index: int) -> tuple[NDArray[Any], Array]:
+    def batch_map(self, bandwidth_m: float, index: int) -> tuple[NDArray[Any], Array]:
+        """Return the map of one batch, made once for all that share it."""
         key = ("map", self.key, float(bandwidth_m), self._digests[index])
 
         def make() -> tuple[NDArray[Any], Array]:
-            batch = self.batches[index]
-            weight = np.ones(len(batch.xy))
-            surface = decayed_map(batch.xy, batch.cell, weight, self.grid, bandwidth_m)
-            cells = np.flatnonzero(surface).astype(np.int32)
-            return cells, surface[cells]
+            cells, values = self.made_map(bandwidth_m, index)
+            return cells.astype(np.int32), values
 
         found: tuple[NDArray[Any], Array] = self._kept.get(key, make)
         return found

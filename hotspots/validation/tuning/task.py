@@ -12,6 +12,7 @@ from hotspots.clustering.checks import whole
 from hotspots.errors import UsageError
 from hotspots.profile import Profile
 from hotspots.validation.history import History
+from hotspots.validation.intervals import block_of
 from hotspots.validation.tuning.estimator import ForecastMaps
 from hotspots.validation.tuning.shared import Kept
 from hotspots.validation.tuning.splits import TimeOrderedSplit
@@ -92,6 +93,7 @@ def task_of(
         )
     estimator = ForecastMaps(
         cell_size_m=base.cell_size_m,
+        prior_incidents=base.prior_incidents,
         distance_m=base.distance_m,
         alpha=base.alpha,
         null=base.null,
@@ -104,8 +106,7 @@ def task_of(
         horizon=horizon,
         kept=Kept(),
     )
-    # weeks that follow one another are alike: about a month of them is drawn together
-    block = max(horizon, round(4 / history.weeks_per_period), 1)
+    block = block_of(history.weeks_per_period, horizon)
     return Task(
         history,
         base,

@@ -58,6 +58,7 @@ class About(Said):
     """Where a result comes from, and what a reader of it must know."""
 
     run: str = Field(description="The same inputs and settings give the same run.")
+    profile: str = Field(description='Whose settings were used, such as "asb version 2".')
     period: PeriodOf
     category: str
     area: str = Field(description='A code of /areas, "" for all of the wards.')

@@ -10,6 +10,7 @@ import hotspots
 from hotspots.errors import ResultError
 from hotspots.model import Period
 from hotspots.results import Result
+from hotspots.versions import called
 from hotspots.web.api import answers
 from hotspots.web.api.arguments import OfView, Paged
 from hotspots.web.choices import Choice, choose
@@ -82,6 +83,7 @@ def about(context: Context, result: Result, area: str) -> answers.About:
     return answers.About(
         **usual,
         run=result.provenance["run"],
+        profile=called(result.provenance["profile"]),
         period=period_of(result.period),
         category=result.category,
         area=area,

@@ -18,7 +18,9 @@ def blueprint(context: Context) -> Blueprint:
             choice = context.choice()
         except HotspotsError:  # help is there whatever the address says
             choice = None
-        return render_template("help.html", choice=choice, profile=context.source.profile)
+        source = context.source
+        profile = source.profile_of(choice.category.code) if choice else source.profile
+        return render_template("help.html", choice=choice, profile=profile)
 
     pages.add_url_rule("/help", "page", page)
     return pages

@@ -81,11 +81,9 @@ class _Screen:
         tuning = self._tuning(choice, form)
         decision = Decision.read(form)
         try:
-            if tuning.draft.profile is None:
-                raise UsageError("Settings must be mended before they can be saved: see below.")
             kept = self._source.save_profile(
                 choice.category.code,
-                tuning.draft.profile.model_copy(update={"name": decision.name or "default"}),
+                tuning.to_keep(decision.name),
                 decision.author,
                 decision.reason,
                 based_on=tuning.start,
@@ -117,15 +115,19 @@ class _Screen:
     ) -> str:
         tuning = self._tuning(choice, given)
         view = self._view(tuning)
-        scores = None
+        scores, unscored = None, ""
         if given.get("score") and tuning.draft.profile is not None:
-            scores = self._desk.scores(tuning)
+            try:
+                scores = self._desk.scores(tuning)
+            except (ResultError, UsageError) as error:  # the page is there all the same
+                unscored = str(error)
         return render_template(
             "tune.html",
             choice=replace(choice, path=tuning.path),
             plain_choice=choice,
             view=view,
             scores=scores,
+            unscored=unscored,
             marked=MARKED,
             room=ROOM,
             decision=(told := decision or Decision.said(given, tuning)),

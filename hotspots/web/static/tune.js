@@ -74,7 +74,7 @@ function ask(after) {
 function forget() {
   judging?.abort();
   clearTimeout(scoring);
-  scores.setAttribute("aria-busy", "true");
+  for (const part of [scores, verdict]) part.setAttribute("aria-busy", "true");
 }
 
 function query() {
@@ -117,6 +117,7 @@ function show(said) {
   if (said.settings) keepSettings(said.settings);
   if (said.changes) showChanges(said.changes);
   document.getElementById("keep").disabled = !mended;
+  if (!mended) say("Not scored", "Settings must be mended first.");
   if (!mended || !said.maps?.length) return;
   document.getElementById("agreement").textContent = said.agreement;
   said.maps.forEach((svg, side) => {
@@ -239,6 +240,7 @@ function say(title, text) {
   const words = document.createElement("p");
   words.textContent = text;
   verdict.replaceChildren(head, words);
+  verdict.setAttribute("aria-busy", "false");
 }
 
 // Told once: a bar that moves is not read out at each step.
