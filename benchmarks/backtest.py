@@ -28,14 +28,16 @@ from hotspots.clustering import Grid
 from hotspots.jit import limit_threads
 from hotspots.validation import Kept, Progress, Report, best_of, digest_of, plan_of, report_of, run
 from hotspots.validation import pooled as pooled_reports
-from hotspots.validation.method import MethodKind
-from hotspots.validation.methods import METHODS, shrunk
+from hotspots.validation.methods import METHODS
 
 PAGE = Path(__file__).parents[1] / "docs" / "validation.md"
 FOLDER = Path(__file__).parents[1] / "build" / "backtest"
 CELLS_M = (150, 250)
 #: Families that a profile can hold: the best of them on the tuning part is "tuned".
-PROFILES = ("default", "kde-decay", "counts-decay", "multi-scale")
+PROFILES = ("default", "kde-decay", "counts-decay", "multi-scale", "weighed")
+
+#: The shipped default until own counts were weighed against the maps.
+FORMER = "multi-scale-0-300-1000-104"
 
 
 class Job(NamedTuple):
@@ -69,19 +71,13 @@ class Found:
     cells: int
 
 
-def kinds() -> list[MethodKind]:
-    """Return the methods of the registry, and what is proposed for it."""
-    known = list(METHODS.values())
-    return known if shrunk.KIND.name in METHODS else [*known[:-1], shrunk.KIND, known[-1]]
-
-
 def judge(job: Job) -> Found:
     """Run one back-test, or take up what was kept of it, and report its test part."""
     about = load(job.group)[job.place]
     history = about.history
     grid = Grid.cover(history.study_area, job.cell, touching=True)
     plan = plan_of(history, about.first, horizon=job.horizon)
-    methods = kinds()
+    methods = list(METHODS.values())
     kept = Kept(
         job.folder / f"{about.name}-{job.cell}-{job.horizon}.jsonl",
         digest_of(history, grid, methods, plan),
@@ -101,7 +97,8 @@ def judge(job: Job) -> Found:
     best = best_of(whole, tuning)
     before = whole.only(origins=tuning)
     tuned = max(PROFILES, key=lambda family: before.value(best[family], "area").value)
-    chosen = _beside(whole.chosen(best, test), whole.chosen({"tuned": best[tuned]}, test))
+    named = {"tuned": best[tuned], "former": FORMER}
+    chosen = _beside(whole.chosen(best, test), whole.chosen(named, test))
     chosen.periods().to_csv(
         job.folder / f"{about.name}-{job.cell}-{job.horizon}.csv", index=False, float_format="%.6g"
     )

@@ -98,6 +98,7 @@ def sentences(c: Consequences, profile: Profile, period: Period) -> tuple[Conseq
             f"{math.pi * (profile.bandwidth_m / 1000) ** 2:,.2g} km² round it.",
         ),
         _reach_said(c, [m.bandwidth_m for m in profile.forecast if m.bandwidth_m > 0]),
+        _prior_said(profile.prior_incidents),
         _memory_said(c, profile),
     )
 
@@ -143,6 +144,19 @@ def _reach_said(c: Consequences, kernels: list[float]) -> Consequence:
         wider = widest > min(kernels)
         said += f", and thinly as far as {widest:,.0f} m." if wider else "."
     return Consequence("reach_m", c.reach_squares, "squares", said)
+
+
+def _prior_said(prior: float | None) -> Consequence:
+    if prior is None:
+        said = "The maps alone: what a square had counts no more than what its neighbours had."
+        return Consequence("prior_incidents", None, "incidents", said)
+    met, expected = 6, 2
+    ranked = expected * (met + prior) / (expected + prior)
+    said = (
+        f"A square that had {met} where the maps expect {expected} is ranked as one with "
+        f"{ranked:.1f}."
+    )
+    return Consequence("prior_incidents", prior, "incidents", said)
 
 
 def _memory_said(c: Consequences, profile: Profile) -> Consequence:

@@ -237,15 +237,9 @@ class Profile(BaseModel):
     history: Literal["last", "season"] = "last"
     history_months: int = Field(default=12, ge=1, le=240)
     forecast: tuple[ForecastMap, ...] = Field(
-        default=(
-            ForecastMap(bandwidth_m=0),
-            ForecastMap(bandwidth_m=300),
-            ForecastMap(bandwidth_m=1000),
-        ),
-        min_length=1,
-        max_length=40,
+        default=reaching(300, 104), min_length=1, max_length=40
     )
-    prior_incidents: float | None = Field(default=None, gt=0, le=1e6, allow_inf_nan=False)
+    prior_incidents: float | None = Field(default=1, gt=0, le=1e6, allow_inf_nan=False)
     few_incidents: int = Field(default=20, ge=0)
     places_listed: int = Field(default=5, ge=0, le=100)
     shortlist: Shortlist = Shortlist()

@@ -10,12 +10,12 @@ from typing import Any
 
 from hotspots.errors import UsageError
 from hotspots.plain_text import tidy
-from hotspots.profile import ForecastMap, Profile
+from hotspots.profile import ForecastMap, Profile, reaching
 
-#: The nearest kernel's reach times this is that of the widest, as in the shipped default.
-WIDER = 10 / 3
 #: Of a forecast whose maps had several, once its reach is replaced.
 HALF_LIFE_WEEKS = 104.0
+#: Of a forecast of maps alone, once its reach is replaced.
+PRIOR_INCIDENTS = 1.0
 #: Characters of a number that are read.
 _LONGEST = 20
 _NUMBER = re.compile(r"\+?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?(e\+?\d{1,3})?", re.ASCII | re.IGNORECASE)
@@ -69,7 +69,10 @@ GROUPS = {
 
 CONTROLS = (
     Control("cell_size_m", "Square size", "m", 25, 2_000, 50, 500, 10, "both"),
-    Control("reach_m", "Reach of an incident", "m", 10, 15_000, 50, 1_500, 25, "ranking"),
+    Control("reach_m", "Reach of an incident", "m", 10, 3_000, 50, 1_000, 25, "ranking"),
+    Control(
+        "prior_incidents", "Trust in the maps", "incidents", 0.01, 10_000, 0.25, 8, 0.25, "ranking"
+    ),
     Control("half_life_weeks", "Memory (half-life)", "weeks", 1, 2_000, 4, 264, 4, "ranking"),
     Control("distance_m", "Distance band", "m", 10, 3_000, 100, 1_500, 25, "test"),
     Control("alpha", "Strength rule", "", 10, 10_000, 10, 200, 5, "test", before="1 in"),
@@ -101,8 +104,9 @@ class Draft:
 def shown(profile: Profile) -> dict[str, str]:
     """Return the text of each field for a profile.
 
-    ``reach_m`` and ``half_life_weeks`` are empty where its forecast is no mean of the own count
-    and two kernels with one half-life: then the forecast is kept until they are filled in.
+    ``reach_m`` and ``half_life_weeks`` are empty where its forecast is not of kernels as
+    ``reaching`` makes them: then the forecast is kept until they are filled in.
+    ``prior_incidents`` is empty where the maps are taken alone.
     """
     reach, half_life = reach_and_memory(profile) or (None, math.nan)
     numbers = {
@@ -110,6 +114,7 @@ def shown(profile: Profile) -> dict[str, str]:
         "distance_m": profile.distance_m,
         "alpha": 1 / profile.alpha,
         "reach_m": reach,
+        "prior_incidents": profile.prior_incidents,
         "half_life_weeks": None if half_life is None or math.isnan(half_life) else half_life,
         "history_months": profile.history_months,
         "bandwidth_m": profile.bandwidth_m,
@@ -181,7 +186,7 @@ def _profile(
 ) -> Profile:
     changed: dict[str, Any] = {
         name: numbers[name]
-        for name in ("cell_size_m", "distance_m", "bandwidth_m")
+        for name in ("cell_size_m", "distance_m", "bandwidth_m", "prior_incidents")
         if numbers[name] is not None
     }
     if (one_in := numbers["alpha"]) is not None:
@@ -195,6 +200,9 @@ def _profile(
     about_next = ("reach_m", "half_life_weeks", ALL_HISTORY)
     if any(values[name] != as_base[name] for name in about_next):
         changed["forecast"] = _forecast(numbers, values, base)
+        # maps of a reach are meant to be weighed: alone they would smooth every place away
+        if numbers["reach_m"] is not None and base.prior_incidents is None:
+            changed.setdefault("prior_incidents", PRIOR_INCIDENTS)
     if not changed:
         return base
     settings = {name: getattr(base, name) for name in Profile.model_fields}
@@ -204,7 +212,7 @@ def _profile(
 def _forecast(
     numbers: Mapping[str, float | None], values: Mapping[str, str], base: Profile
 ) -> tuple[ForecastMap, ...]:
-    """Return the own count and two kernels, or the base's own maps where only memory changed."""
+    """Return kernels of the reach asked for, or the base's own maps where only memory changed."""
     half_life = numbers["half_life_weeks"]
     simple = reach_and_memory(base)
     if values[ALL_HISTORY]:
@@ -217,20 +225,21 @@ def _forecast(
     if half_life is None and not values[ALL_HISTORY]:
         half_life = HALF_LIFE_WEEKS  # of maps that each have their own there is no one to keep
     near = reach if reach is not None or simple is None else simple[0]
-    radii = (0.0, near or 0.0, round((near or 0.0) * WIDER, 3))
-    return tuple(ForecastMap(bandwidth_m=r, half_life_weeks=half_life) for r in radii)
+    return reaching(near or 0.0, half_life)
 
 
 def reach_and_memory(profile: Profile) -> tuple[float, float | None] | None:
     """Return reach and half-life of a forecast like the default's; None for any other."""
     maps = sorted(profile.forecast, key=lambda m: m.bandwidth_m)
-    lives, weights = {m.half_life_weeks for m in maps}, {m.weight for m in maps}
-    if len(maps) != 3 or len(lives) > 1 or len(weights) > 1 or maps[0].bandwidth_m:
-        return None
-    near, far = maps[1].bandwidth_m, maps[2].bandwidth_m
-    if not near or not math.isclose(far, near * WIDER, rel_tol=1e-3):
-        return None
-    return near, maps[0].half_life_weeks
+    near, half_life = maps[0].bandwidth_m, maps[0].half_life_weeks
+    like = reaching(near, half_life)
+    alike = len(maps) == len(like) and all(
+        one.half_life_weeks == half_life
+        and one.weight == maps[0].weight
+        and math.isclose(one.bandwidth_m, other.bandwidth_m, rel_tol=1e-3)
+        for one, other in zip(maps, like, strict=True)
+    )
+    return (near, half_life) if near and alike else None
 
 
 def _text(number: float) -> str:

@@ -53,7 +53,7 @@ def changed(before: Profile, after: Profile) -> bool:
 def changes_of(before: Profile, after: Profile) -> list[str]:
     """Return the differences of two profiles, one sentence each, short as the page's settings are.
 
-    Another reach is one number here, not two lists of three maps.
+    Another reach is one number here, not two lists of maps.
     """
     first, second = reach_and_memory(before), reach_and_memory(after)
     reaches = ""

@@ -38,7 +38,7 @@ def of(parts: list[Part], group: str) -> list[Part]:
 
 def test_the_default_is_near_the_best_of_the_methods_chosen_before(parts: list[Part]) -> None:
     for part in parts:
-        best = part.report.value(best_method(part.report, without="shrunk"), "area").value
+        best = part.report.value(best_method(part.report), "area").value
         assert part.report.value("default", "area").value >= 0.97 * best
         learnt = max(part.report.value(name, "area").value for name in ("tuned", "mixture"))
         assert learnt >= 0.99 * best

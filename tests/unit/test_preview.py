@@ -71,7 +71,7 @@ def test_what_is_kept_between_previews_is_not_another_ones() -> None:
 
 def test_of_squares_that_expect_the_same_the_southernmost_come_first() -> None:
     incidents, wards = area()
-    own = Profile(forecast=(ForecastMap(bandwidth_m=0),))
+    own = Profile(forecast=(ForecastMap(bandwidth_m=0),), prior_incidents=None)
     shown = preview(incidents, wards, own, period(), "asb", share=1)
     assert (shown.best == shown.grid.mask).all()
     most = preview(incidents, wards, own, period(), "asb", share=0.9)
@@ -172,7 +172,8 @@ def test_each_setting_says_one_sentence_with_its_figures() -> None:
     assert said["cell_size_m"].startswith("1,296 squares; ")
     assert said["distance_m"] == "9 squares with its own are one neighbourhood."
     assert said["alpha"].startswith("At most 1 in 20 hot squares is chance. ")
-    assert "about 5 squares round it, and thinly as far as 1,000 m" in said["reach_m"]
+    assert "about 5 squares round it, and thinly as far as 4,800 m" in said["reach_m"]
+    assert said["prior_incidents"].endswith("where the maps expect 2 is ranked as one with 4.7.")
     alone = consequences(incidents, wards, Profile(distance_m=100), period(), "asb")
     assert "each stands alone" in next(o.says for o in alone.said if o.setting == "distance_m")
 

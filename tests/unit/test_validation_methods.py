@@ -427,11 +427,17 @@ def test_the_exact_order_is_by_tail_then_by_z() -> None:
 # ---------------------------------------------------------------- profiles
 
 
-def test_the_default_is_the_mean_of_its_three_maps() -> None:
+def test_the_default_weighs_own_counts_against_five_kernels() -> None:
     past = past_at(busy(), 20)
-    np.testing.assert_allclose(
-        asked("default", past).score, asked("multi-scale-0-300-1000-104", past).score
-    )
+    default = asked("default", past).score
+    np.testing.assert_allclose(default, asked("weighed-300-104-1", past).score)
+    own = past.decayed(0, 104)
+    kernels = [asked(f"kde-decay-{h}-104", past).score for h in (300,)]
+    kernels += [past.decayed(h, 104) for h in (600, 1200, 2400, 4800)]
+    mean = sum(k / k.sum() for k in kernels) / 5
+    expected = (0.98 * mean + 0.02 / past.cells) * own.sum()
+    wanted = expected * (own + 1) / (expected + 1)
+    np.testing.assert_allclose(default / default.sum(), wanted / wanted.sum())
 
 
 def test_a_profile_is_ranked_by_its_own_maps_and_weights() -> None:
@@ -439,7 +445,8 @@ def test_a_profile_is_ranked_by_its_own_maps_and_weights() -> None:
         forecast=(
             ForecastMap(bandwidth_m=0, half_life_weeks=None, weight=3),
             ForecastMap(bandwidth_m=300, half_life_weeks=26, weight=1),
-        )
+        ),
+        prior_incidents=None,
     )
     past = past_at(busy(), 20)
     counts, density = (asked(n, past).score for n in ("counts-all", "kde-decay-300-26"))

@@ -90,7 +90,8 @@ def test_the_ranking_and_the_test_are_told_apart(client: FlaskClient) -> None:
     assert titles[0].startswith("What is expected next")
     assert titles[1].startswith("What is hot: the test (Gi*)")
     order = [e.attributes["id"] for e in page.all("input", type="number")]
-    assert order[:5] == ["cell_size_m", "reach_m", "half_life_weeks", "distance_m", "alpha"]
+    ranking = ["reach_m", "prior_incidents", "half_life_weeks"]
+    assert order[:6] == ["cell_size_m", *ranking, "distance_m", "alpha"]
 
 
 def test_previews_and_scores_are_of_the_wards_of_the_day(
@@ -193,17 +194,33 @@ def test_reach_and_memory_make_the_forecast() -> None:
     base = Profile()
     near = read_draft({**shown(base), "reach_m": "150"}, base).profile
     assert near is not None
-    assert [m.bandwidth_m for m in near.forecast] == [0, 150, 500]
+    assert [m.bandwidth_m for m in near.forecast] == [150, 300, 600, 1200, 2400]
+    assert near.prior_incidents == 1
     assert {m.half_life_weeks for m in near.forecast} == {104}
     all_of_it = read_draft({**shown(base), "all_history": "yes"}, base).profile
     assert all_of_it is not None
     assert {m.half_life_weeks for m in all_of_it.forecast} == {None}
-    assert [m.bandwidth_m for m in all_of_it.forecast] == [0, 300, 1000]
+    assert [m.bandwidth_m for m in all_of_it.forecast] == [300, 600, 1200, 2400, 4800]
     back = read_draft({**shown(all_of_it), "all_history": "", "half_life_weeks": "52"}, all_of_it)
     assert back.profile is not None
     assert {m.half_life_weeks for m in back.profile.forecast} == {52}
     unsaid = {name: text for name, text in shown(all_of_it).items() if name != "all_history"}
     assert "half_life_weeks" in read_draft(unsaid, all_of_it).errors
+
+
+def test_how_far_the_maps_are_trusted_can_be_set() -> None:
+    base = Profile()
+    assert shown(base)["prior_incidents"] == "1"
+    drawn = read_draft({**shown(base), "prior_incidents": "2.5"}, base).profile
+    assert drawn == base.model_copy(update={"prior_incidents": 2.5})
+    alone = Profile(prior_incidents=None)
+    assert shown(alone)["prior_incidents"] == ""
+    assert read_draft(shown(alone), alone).profile == alone
+    # maps of another reach are meant to be weighed
+    wider = read_draft({**shown(alone), "reach_m": "600"}, alone).profile
+    assert wider is not None
+    assert wider.prior_incidents == 1
+    assert "prior_incidents" in read_draft({**shown(base), "prior_incidents": "0"}, base).errors
 
 
 def test_a_memory_set_for_maps_of_several_keeps_their_reaches() -> None:
@@ -219,7 +236,7 @@ def test_a_memory_set_for_maps_of_several_keeps_their_reaches() -> None:
 
 @given(
     cell=st.floats(25, 2000),
-    reach=st.floats(10, 15_000),
+    reach=st.floats(10, 3_000),
     one_in=st.integers(10, 10_000),
     months=st.integers(1, 240),
     everything=st.booleans(),

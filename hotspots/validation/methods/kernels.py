@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hotspots.clustering.forecast import narrowest_half_life, share, weighed
+from hotspots.profile import REACHES
 from hotspots.validation.method import MethodKind, Scored
 from hotspots.validation.past import Past
 
@@ -21,6 +23,11 @@ WINDOWS = (1, 4, 13, 52, None)
 #: Maps that are averaged, bandwidths in metres; 0 is the cell's own count.
 SCALES = ((0, 500), (0, 300, 1000), (0, 200, 500, 1000), (0, 200, 500, 2000), (200, 1000))
 SCALE_HALF_LIVES = (52, 104, None)
+#: Own counts weighed against kernels of rising reach: the nearest's (metres), half-lives (weeks),
+#: and as if how many incidents stood behind the kernels.
+WEIGHED_M = (150, 300, 600)
+WEIGHED_HALF_LIVES = (52, 104)
+PRIORS = (0.5, 1, 2, 4)
 _SILVERMAN = (
     "Silverman, B. W. (1986), Density Estimation for Statistics and Data Analysis, section 4.2 "
     "(quartic kernel); as a hot-spot map: Chainey, S., Tompson, L. and Uhlig, S. (2008), "
@@ -58,13 +65,16 @@ class Averaged:
     ----------
     maps : tuple of (bandwidth_m, half_life_weeks, weight)
         Bandwidth 0 is the cell's own count; a half-life of infinity all history alike.
+    prior_incidents : float or None
+        As in ``Profile``.
     """
 
     maps: tuple[tuple[float, float, float], ...]
+    prior_incidents: float | None = None
 
     def score(self, past: Past) -> Scored:
         """Return the mean; an even map where nothing is known."""
-        return Scored(averaged(past, self.maps))
+        return Scored(averaged(past, self.maps, self.prior_incidents))
 
 
 def averaged(
@@ -118,9 +128,10 @@ def families() -> Iterator[MethodKind]:
             yield _windowed(h, weeks)
     for life in HALF_LIVES:
         yield _counts(life)
-    for scales in SCALES:
-        for half_life in SCALE_HALF_LIVES:
-            yield _multi_scale(scales, half_life)
+    for scales, half_life in product(SCALES, SCALE_HALF_LIVES):
+        yield _multi_scale(scales, half_life)
+    for reach, half, prior in product(WEIGHED_M, WEIGHED_HALF_LIVES, PRIORS):
+        yield _weighed(reach, half, prior)
 
 
 def _decayed(bandwidth_m: float, half_life: float) -> MethodKind:
@@ -177,4 +188,19 @@ def _multi_scale(scales: tuple[float, ...], half_life: float | None) -> MethodKi
         make=lambda: Averaged(tuple((h, life, 1.0) for h in scales)),
         family="multi-scale",
         variant=f"{reach}, {lengths}",
+    )
+
+
+def _weighed(reach_m: float, half_life: float, prior: float) -> MethodKind:
+    variant = f"from {reach_m:g} m, half-life {half_life:g} weeks, prior {prior:g}"
+    return MethodKind(
+        name=f"weighed-{reach_m:g}-{half_life:g}-{prior:g}",
+        label=f"Counts weighed against maps {variant}",
+        says="Each cell's own count weighed against the mean of kernel densities of "
+        f"{reach_m:g} to {reach_m * REACHES[-1]:,g} m, as if {prior:g} incidents stood behind it; "
+        "nothing is fitted.",
+        source="Clayton, D. and Kaldor, J. (1987), doi:10.2307/2532003",
+        make=lambda: Averaged(tuple((reach_m * times, half_life, 1.0) for times in REACHES), prior),
+        family="weighed",
+        variant=variant,
     )

@@ -133,7 +133,7 @@ def _log_chance(expected: Array, cells: NDArray[np.intp]) -> float:
 
 KIND = MethodKind(
     name="shrunk",
-    label="Counts shrunk to a smooth map",
+    label="Counts weighed against maps, as the past teaches",
     says="Each cell's own count, shrunk to the mean of kernel densities of 300 to 4,800 m as far "
     "as foretold the incidents so far best.",
     source="Empirical Bayes: Clayton, D. and Kaldor, J. (1987), doi:10.2307/2532003; the shape is "
