@@ -152,8 +152,7 @@ def snapped_table(parts: Sequence[Part]) -> str:
 def stretch_table(parts: Sequence[Part]) -> str:
     """Return what the fitted methods gain over the default, and the default over the former one."""
     pairs = [(f"{name} / default", name, "default", "area") for name in ("tuned", "mixture")]
-    learnt = ("strength learnt / default", "shrunk", "default", "area")
-    return ratio_table(parts, [*pairs, learnt, ("default / former", "default", "former", "area")])
+    return ratio_table(parts, [*pairs, ("default / former", "default", "former", "area")])
 
 
 @dataclass(frozen=True)

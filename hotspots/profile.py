@@ -239,7 +239,7 @@ class Profile(BaseModel):
     forecast: tuple[ForecastMap, ...] = Field(
         default=reaching(300, 104), min_length=1, max_length=40
     )
-    prior_incidents: float | None = Field(default=1, gt=0, le=1e6, allow_inf_nan=False)
+    prior_incidents: float | None = Field(default=1.5, gt=0, le=1e6, allow_inf_nan=False)
     few_incidents: int = Field(default=20, ge=0)
     places_listed: int = Field(default=5, ge=0, le=100)
     shortlist: Shortlist = Shortlist()

@@ -15,7 +15,7 @@ from hotspots.profile import ForecastMap, Profile, reaching
 #: Of a forecast whose maps had several, once its reach is replaced.
 HALF_LIFE_WEEKS = 104.0
 #: Of a forecast of maps alone, once its reach is replaced.
-PRIOR_INCIDENTS = 1.0
+PRIOR_INCIDENTS = 1.5
 #: Characters of a number that are read.
 _LONGEST = 20
 _NUMBER = re.compile(r"\+?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?(e\+?\d{1,3})?", re.ASCII | re.IGNORECASE)

@@ -64,9 +64,10 @@ def test_counts_per_cell_are_beaten_on_known_places_and_equalled_on_snapped_ones
             assert part.report.ratio("default", counts).value >= 0.98
 
 
-def test_counts_shrunk_to_a_smooth_map_are_no_worse_than_the_default(parts: list[Part]) -> None:
+def test_the_default_is_no_worse_than_the_former_one_and_than_counting(parts: list[Part]) -> None:
     for part in parts:
-        assert part.report.difference("shrunk", "default").verdict() != "worse"
+        assert part.report.difference("default", "former").verdict() != "worse"
+        assert part.report.difference("default", "counts-52").verdict() != "worse"
 
 
 def test_an_oracle_gets_all_that_can_be_had_and_chance_gets_its_share(parts: list[Part]) -> None:

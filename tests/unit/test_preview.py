@@ -173,7 +173,7 @@ def test_each_setting_says_one_sentence_with_its_figures() -> None:
     assert said["distance_m"] == "9 squares with its own are one neighbourhood."
     assert said["alpha"].startswith("At most 1 in 20 hot squares is chance. ")
     assert "about 5 squares round it, and thinly as far as 4,800 m" in said["reach_m"]
-    assert said["prior_incidents"].endswith("where the maps expect 2 is ranked as one with 4.7.")
+    assert said["prior_incidents"].endswith("where the maps expect 2 is ranked as one with 4.3.")
     alone = consequences(incidents, wards, Profile(distance_m=100), period(), "asb")
     assert "each stands alone" in next(o.says for o in alone.said if o.setting == "distance_m")
 

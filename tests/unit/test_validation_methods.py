@@ -430,13 +430,13 @@ def test_the_exact_order_is_by_tail_then_by_z() -> None:
 def test_the_default_weighs_own_counts_against_five_kernels() -> None:
     past = past_at(busy(), 20)
     default = asked("default", past).score
-    np.testing.assert_allclose(default, asked("weighed-300-104-1", past).score)
+    np.testing.assert_allclose(default, asked("weighed-300-104-1.5", past).score)
     own = past.decayed(0, 104)
     kernels = [asked(f"kde-decay-{h}-104", past).score for h in (300,)]
     kernels += [past.decayed(h, 104) for h in (600, 1200, 2400, 4800)]
     mean = sum(k / k.sum() for k in kernels) / 5
     expected = (0.98 * mean + 0.02 / past.cells) * own.sum()
-    wanted = expected * (own + 1) / (expected + 1)
+    wanted = expected * (own + 1.5) / (expected + 1.5)
     np.testing.assert_allclose(default / default.sum(), wanted / wanted.sum())
 
 

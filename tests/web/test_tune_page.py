@@ -195,7 +195,7 @@ def test_reach_and_memory_make_the_forecast() -> None:
     near = read_draft({**shown(base), "reach_m": "150"}, base).profile
     assert near is not None
     assert [m.bandwidth_m for m in near.forecast] == [150, 300, 600, 1200, 2400]
-    assert near.prior_incidents == 1
+    assert near.prior_incidents == 1.5
     assert {m.half_life_weeks for m in near.forecast} == {104}
     all_of_it = read_draft({**shown(base), "all_history": "yes"}, base).profile
     assert all_of_it is not None
@@ -210,7 +210,7 @@ def test_reach_and_memory_make_the_forecast() -> None:
 
 def test_how_far_the_maps_are_trusted_can_be_set() -> None:
     base = Profile()
-    assert shown(base)["prior_incidents"] == "1"
+    assert shown(base)["prior_incidents"] == "1.5"
     drawn = read_draft({**shown(base), "prior_incidents": "2.5"}, base).profile
     assert drawn == base.model_copy(update={"prior_incidents": 2.5})
     alone = Profile(prior_incidents=None)
@@ -219,7 +219,7 @@ def test_how_far_the_maps_are_trusted_can_be_set() -> None:
     # maps of another reach are meant to be weighed
     wider = read_draft({**shown(alone), "reach_m": "600"}, alone).profile
     assert wider is not None
-    assert wider.prior_incidents == 1
+    assert wider.prior_incidents == 1.5
     assert "prior_incidents" in read_draft({**shown(base), "prior_incidents": "0"}, base).errors
 
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from hotspots.errors import UsageError
 from hotspots.profile import Profile
 from hotspots.validation.method import MethodKind
-from hotspots.validation.methods import gi_star, kernels, mixture, plain, rules, shrunk
+from hotspots.validation.methods import gi_star, kernels, mixture, plain, rules
 from hotspots.validation.methods.profiles import of_profile
 
 __all__ = ["BASELINES", "METHODS", "method_of", "of_profile"]
@@ -28,7 +28,7 @@ METHODS: MappingProxyType[str, MethodKind] = MappingProxyType(
             BASELINES,
             [of_profile(Profile(), "default", "Shipped default")],
             kernels.families(),
-            [mixture.KIND, shrunk.KIND],
+            [mixture.KIND],
             gi_star.exact_kinds(),
             [plain.ORACLE],
         )

@@ -27,7 +27,7 @@ SCALE_HALF_LIVES = (52, 104, None)
 #: and as if how many incidents stood behind the kernels.
 WEIGHED_M = (150, 300, 600)
 WEIGHED_HALF_LIVES = (52, 104)
-PRIORS = (0.5, 1, 2, 4)
+PRIORS = (0.5, 1.5, 4)
 _SILVERMAN = (
     "Silverman, B. W. (1986), Density Estimation for Statistics and Data Analysis, section 4.2 "
     "(quartic kernel); as a hot-spot map: Chainey, S., Tompson, L. and Uhlig, S. (2008), "

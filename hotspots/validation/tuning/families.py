@@ -104,7 +104,7 @@ class Space:
     families: tuple[str, ...] = tuple(FAMILIES)
     reach_m: tuple[float, ...] = (150.0, 200.0, 300.0, 400.0, 600.0)
     half_life_weeks: tuple[float | None, ...] = (26.0, 52.0, 104.0, None)
-    prior_incidents: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0)
+    prior_incidents: tuple[float, ...] = (0.5, 1.5, 4.0)
     cell_sizes_m: tuple[float, ...] = ()
     bands: tuple[float, ...] = (1.0, 1.6, 2.3, 3.2, 4.5)
     alphas: tuple[float, ...] = (0.01, 0.05, 0.10)
