@@ -33,7 +33,8 @@ from hotspots.validation.methods import METHODS
 PAGE = Path(__file__).parents[1] / "docs" / "validation.md"
 FOLDER = Path(__file__).parents[1] / "build" / "backtest"
 CELLS_M = (150, 250)
-#: Families that a profile can hold: the best of them on the tuning part is "tuned".
+#: Families that a profile can hold: the best of them on the tuning part is "tuned", if it is surely
+#: better than the default there.
 PROFILES = ("default", "kde-decay", "counts-decay", "multi-scale", "weighed")
 
 #: The shipped default until own counts were weighed against the maps.
@@ -57,7 +58,7 @@ class Found:
     Attributes
     ----------
     chosen : Report
-        Each family's variant, as chosen on the tuning part; "tuned" is the best of ``PROFILES``.
+        Each family's variant, as chosen on the tuning part; "tuned" is one of ``PROFILES``.
     tuned : str
         The family it is of.
     cells : int
@@ -97,6 +98,9 @@ def judge(job: Job) -> Found:
     best = best_of(whole, tuning)
     before = whole.only(origins=tuning)
     tuned = max(PROFILES, key=lambda family: before.value(best[family], "area").value)
+    # as ``hotspots tune`` has it: only what is surely better takes the default's place
+    if before.difference(best[tuned], "default").verdict() != "better":
+        tuned = "default"
     named = {"tuned": best[tuned], "former": FORMER}
     chosen = _beside(whole.chosen(best, test), whole.chosen(named, test))
     chosen.periods().to_csv(
