@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -150,6 +152,19 @@ def reaching(reach_m: float, half_life_weeks: float | None) -> tuple[ForecastMap
         ForecastMap(bandwidth_m=reach_m * times, half_life_weeks=half_life_weeks)
         for times in REACHES
     )
+
+
+def reach_and_memory(maps: Sequence[ForecastMap]) -> tuple[float, float | None] | None:
+    """Return the reach and the half-life that ``reaching`` makes these maps of; None for others."""
+    ordered = sorted(maps, key=lambda one: one.bandwidth_m)
+    first = ordered[0]
+    like = reaching(first.bandwidth_m, first.half_life_weeks)
+    alike = len(ordered) == len(like) and all(
+        (one.half_life_weeks, one.weight) == (first.half_life_weeks, first.weight)
+        and math.isclose(one.bandwidth_m, other.bandwidth_m, rel_tol=1e-3)
+        for one, other in zip(ordered, like, strict=True)
+    )
+    return (first.bandwidth_m, first.half_life_weeks) if first.bandwidth_m and alike else None
 
 
 class Profile(BaseModel):

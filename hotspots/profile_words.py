@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from hotspots.plain_text import tidy
-from hotspots.profile import TIERS, ForecastMap, Profile
+from hotspots.profile import TIERS, ForecastMap, Profile, reach_and_memory
 
 #: What is said of two profiles that lead to the same maps.
 SAME = "No setting differs."
@@ -148,6 +148,12 @@ def _differing_maps(new: Sequence[ForecastMap], old: Sequence[ForecastMap]) -> s
     rest, rest_before = ([(one.bandwidth_m, one.weight) for one in each] for each in (new, old))
     if rest == rest_before and len(now) == len(before) == 1:
         return _differing_memory(now.pop(), before.pop())
+    reach, reach_before = reach_and_memory(new), reach_and_memory(old)
+    if reach and reach_before:
+        said = f"An incident reaches {metres(reach[0])}, not {metres(reach_before[0])}."
+        if reach[1] != reach_before[1]:
+            said += f" {_differing_memory(reach[1], reach_before[1])}"
+        return said
     return f"Expected next from {_map_list(new)}; not from {_map_list(old)}."
 
 

@@ -92,8 +92,10 @@ class Profiles:
                 "approve that one, or change a setting."
             )
         number = 1 + max((each.version for each in known), default=0)
-        named = profile.model_copy(
-            update={"name": name_of(profile, category), "version": str(number)}
+        # made anew, so that what could not be read again is refused before it is kept
+        named = Profile(
+            **{name: getattr(profile, name) for name in Profile.model_fields}
+            | {"name": name_of(profile, category), "version": str(number)}
         )
         made = ProfileVersion(
             category, number, named, who, why, _now(), based_on, plain_values(evidence or {})

@@ -10,7 +10,7 @@ from typing import Any
 
 from hotspots.errors import UsageError
 from hotspots.plain_text import tidy
-from hotspots.profile import ForecastMap, Profile, reaching
+from hotspots.profile import ForecastMap, Profile, reach_and_memory, reaching
 
 #: Of a forecast whose maps had several, once its reach is replaced.
 HALF_LIFE_WEEKS = 104.0
@@ -108,7 +108,7 @@ def shown(profile: Profile) -> dict[str, str]:
     ``reaching`` makes them: then the forecast is kept until they are filled in.
     ``prior_incidents`` is empty where the maps are taken alone.
     """
-    reach, half_life = reach_and_memory(profile) or (None, math.nan)
+    reach, half_life = reach_and_memory(profile.forecast) or (None, math.nan)
     numbers = {
         "cell_size_m": profile.cell_size_m,
         "distance_m": profile.distance_m,
@@ -214,7 +214,7 @@ def _forecast(
 ) -> tuple[ForecastMap, ...]:
     """Return kernels of the reach asked for, or the base's own maps where only memory changed."""
     half_life = numbers["half_life_weeks"]
-    simple = reach_and_memory(base)
+    simple = reach_and_memory(base.forecast)
     if values[ALL_HISTORY]:
         half_life = None
     elif half_life is None and simple is not None:
@@ -226,20 +226,6 @@ def _forecast(
         half_life = HALF_LIFE_WEEKS  # of maps that each have their own there is no one to keep
     near = reach if reach is not None or simple is None else simple[0]
     return reaching(near or 0.0, half_life)
-
-
-def reach_and_memory(profile: Profile) -> tuple[float, float | None] | None:
-    """Return reach and half-life of a forecast like the default's; None for any other."""
-    maps = sorted(profile.forecast, key=lambda m: m.bandwidth_m)
-    near, half_life = maps[0].bandwidth_m, maps[0].half_life_weeks
-    like = reaching(near, half_life)
-    alike = len(maps) == len(like) and all(
-        one.half_life_weeks == half_life
-        and one.weight == maps[0].weight
-        and math.isclose(one.bandwidth_m, other.bandwidth_m, rel_tol=1e-3)
-        for one, other in zip(maps, like, strict=True)
-    )
-    return (near, half_life) if near and alike else None
 
 
 def _text(number: float) -> str:

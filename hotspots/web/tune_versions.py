@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hotspots.profile import Profile
-from hotspots.profile_words import difference, metres
+from hotspots.profile_words import difference
 from hotspots.versions import Approval, ProfileVersion, settings_sha256
 from hotspots.web.text import iso_day, tidy
-from hotspots.web.tune_form import reach_and_memory
 
 if TYPE_CHECKING:
     from hotspots.web.tune_view import Tuning
@@ -50,23 +49,6 @@ def changed(before: Profile, after: Profile) -> bool:
     return settings_sha256(before) != settings_sha256(after)
 
 
-def changes_of(before: Profile, after: Profile) -> list[str]:
-    """Return the differences of two profiles, one sentence each, short as the page's settings are.
-
-    Another reach is one number here, not two lists of maps.
-    """
-    first, second = reach_and_memory(before), reach_and_memory(after)
-    reaches = ""
-    if first and second and first[0] != second[0]:
-        reaches = f"An incident reaches {metres(second[0])}, not {metres(first[0])}."
-        as_before = [
-            one.model_copy(update={"half_life_weeks": second[1]}) for one in before.forecast
-        ]
-        after = after.model_copy(update={"forecast": tuple(as_before)})
-    rest = difference(after, before) if changed(before, after) else []
-    return [*rest, reaches] if reaches else rest
-
-
 def _row(kept: ProfileVersion, tuning: Tuning, by_number: Mapping[int, ProfileVersion]) -> Row:
     # version 0 is none that is kept
     before = by_number[kept.based_on].profile if kept.based_on in by_number else tuning.own
@@ -76,7 +58,7 @@ def _row(kept: ProfileVersion, tuning: Tuning, by_number: Mapping[int, ProfileVe
         name=tidy(kept.name),
         by=f"{tidy(kept.author)}, {made}",
         reason=tidy(kept.reason),
-        changes=[tidy(change) for change in changes_of(before, kept.profile)],
+        changes=[tidy(change) for change in difference(kept.profile, before)],
         status=_status(kept.version, tuning),
         scored=tidy(str(kept.evidence.get("headline", ""))),
         shown=kept.version == tuning.start,

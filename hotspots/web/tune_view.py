@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hotspots.errors import UsageError
 from hotspots.profile import Profile
+from hotspots.profile_words import difference
 from hotspots.versions import Approval, ProfileVersion
 from hotspots.web.choices import Choice
 from hotspots.web.source import Source
@@ -22,7 +23,7 @@ from hotspots.web.tune_form import (
     query_of,
     read_draft,
 )
-from hotspots.web.tune_versions import Row, changed, changes_of, in_use, rows_of
+from hotspots.web.tune_versions import Row, changed, in_use, rows_of
 
 if TYPE_CHECKING:
     from hotspots.web.tune_desk import Made
@@ -291,7 +292,7 @@ def view_of(tuning: Tuning, made: Made | None, error: str = "") -> TuneView:
         marked=tuning.marked,
         made=made,
         error=tidy(error),
-        changes=changes_of(tuning.approved, draft.profile) if draft.profile else [],
+        changes=_changes(draft.profile, tuning.approved),
         next_version=max((v.version for v in tuning.versions), default=0) + 1,
         rows=rows_of(tuning),
         standing=tuning.approved_number,
@@ -323,3 +324,10 @@ def _name(number: int, tuning: Tuning) -> str:
     if number == tuning.approved_number:
         return tuning.approved_name
     return f"version {number}" if number else _OWN
+
+
+def _changes(candidate: Profile | None, approved: Profile) -> list[str]:
+    """Return what would change, one sentence each; nothing where nothing does."""
+    if candidate is None or not changed(approved, candidate):
+        return []
+    return difference(candidate, approved)

@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 import hotspots.web.tune_desk as desk
 from hotspots.model import Wards
 from hotspots.profile import ForecastMap, Profile
+from hotspots.profile_words import difference
 from hotspots.validation.intervals import Interval
 from hotspots.versions import settings_sha256
 from hotspots.web.tune_form import CONTROLS, query_of, read_draft, shown
-from hotspots.web.tune_versions import changes_of
 from hotspots.web.tune_words import Compared, detail, headline
 from tests.web.conftest import ClientOf
 from tests.web.made_up import MadeUp, made_up
@@ -574,13 +574,12 @@ def test_another_reach_is_said_as_one_number() -> None:
     base = Profile()
     draft = read_draft({**shown(base), "reach_m": "150", "half_life_weeks": "52"}, base)
     assert draft.profile is not None
-    assert changes_of(base, draft.profile) == [
-        "An incident counts half after 52 weeks, not 104.",
-        "An incident reaches 150 m, not 300 m.",
+    assert difference(draft.profile, base) == [
+        "An incident reaches 150 m, not 300 m. An incident counts half after 52 weeks, not 104.",
     ]
     odd = Profile(forecast=(ForecastMap(bandwidth_m=900),))
-    assert "1 map (" in " ".join(changes_of(base, odd))  # no reach to speak of
-    assert changes_of(base, base) == []
+    assert "1 map (" in " ".join(difference(odd, base))  # no reach to speak of
+    assert difference(base, base) == ["No setting differs."]
 
 
 def test_the_digest_of_a_draft_is_that_of_its_settings() -> None:
