@@ -41,6 +41,7 @@ EXAMPLE = (
     ("wards", "/wards", WIDE, None),
     ("shortlist", "/wards/shortlist?category=vehicle_crime&period=2026-09", WIDE, None),
     ("present", "/present?slide=1", WIDE, None),
+    ("tune", "/tune?category=asb&cell_size_m=200", WIDE, None),
 )
 #: Of the briefing pack: the headlines, and the first place.
 PAGES = (0, 1)
@@ -69,6 +70,8 @@ def shoot(
         session.send("Emulation.setEmulatedVisionDeficiency", {"type": sight})
     page.goto(url)
     page.wait_for_load_state("networkidle")
+    if page.locator("#scores").count():
+        page.locator("#scores table").wait_for()
     page.wait_for_timeout(800)
     page.screenshot(path=path)
     return page

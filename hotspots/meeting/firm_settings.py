@@ -102,6 +102,8 @@ def _wider(ratio: float, band: Band) -> float:
 def what_fails(settings: tuple[Setting, ...], fails: tuple[Setting, ...]) -> str:
     """Return in which settings a place is no hot spot, said by what they have in common.
 
+    A few settings with three traits or more in common are a corner, which no sentence is worth: "".
+
     "Not with squares of 300 m." where those are the ones in which it is none; "Only with ..."
     where that is shorter to say of those in which it is one; "Not always with ..." where it is
     none in some of those, and one in all others; "Seldom with ..." where it is none in at least
@@ -114,7 +116,8 @@ def what_fails(settings: tuple[Setting, ...], fails: tuple[Setting, ...]) -> str
     holds = tuple(one for one in settings if one not in fails)
     for word, some in (("Not", fails), ("Only", holds)):
         if len(_alike(settings, some)) == len(some):
-            return f"{word} with {_traits(settings, some)}."
+            corner = 6 * len(fails) <= len(settings) and _count(settings, some) > 2
+            return "" if corner else f"{word} with {_traits(settings, some)}."
     if common := _traits(settings, fails):
         return f"Not always with {common}."
     if one := _seldom(settings, set(fails)):
@@ -153,6 +156,11 @@ def _traits(settings: tuple[Setting, ...], some: tuple[Setting, ...]) -> str:
         if len(mine := _values(axis, some)) < len(_values(axis, settings))
     ]
     return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
+
+
+def _count(settings: tuple[Setting, ...], some: tuple[Setting, ...]) -> int:
+    """Return how many traits some settings share that not all have."""
+    return sum(len(_values(axis, some)) < len(_values(axis, settings)) for axis in _AXES)
 
 
 def _values(axis: _Axis, some: Iterable[Setting]) -> set[float | bool | str]:

@@ -18,6 +18,8 @@ Array = NDArray[np.float64]
 Whole = NDArray[np.intp]
 Days = NDArray[np.datetime64]
 _WEEK = np.timedelta64(7, "D")
+#: Mean length of a month of the Gregorian calendar.
+MONTH_WEEKS = 365.2425 / 12 / 7
 #: More periods than this are a slip of the edges (days in place of weeks over a century, say).
 MAX_PERIODS = 100_000
 
@@ -116,7 +118,13 @@ class History:
 
     @property
     def weeks_per_period(self) -> float:
-        """Mean length of a period, weeks: months are of unequal length."""
+        """Mean length of a period, weeks; of calendar months that of the calendar.
+
+        The months of one history would have another mean with each month that is added to it, and
+        with it every map before.
+        """
+        if (self.edges.astype("datetime64[M]") == self.edges).all():
+            return MONTH_WEEKS
         return float((self.edges[-1] - self.edges[0]) / _WEEK) / self.periods
 
     @cached_property

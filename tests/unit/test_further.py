@@ -110,6 +110,8 @@ def test_the_cells_expect_what_the_forecast_says() -> None:
         grid,
         weeks=31 / 7,
         history_weeks=known,
+        maps=[(300.0 * times, 104.0, 1.0) for times in (1, 2, 4, 8, 16)],
+        prior_incidents=1.5,
     )
     np.testing.assert_allclose(result.cells["expected_next"], by_hand.expected[grid.mask])
     # a steady 200 in 30.4 days
