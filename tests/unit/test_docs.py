@@ -18,11 +18,10 @@ from urllib.parse import unquote, urlsplit
 import click
 import nbformat
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from hotspots.cli import cli
 from hotspots.settings import Settings
-from tests.browser.conftest import ARGUMENTS, CHROMIUM
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -189,18 +188,13 @@ def test_the_tutorial_shows_its_pictures_and_its_map(built: Path) -> None:
 
 
 @pytest.mark.slow
-def test_no_page_asks_another_host_for_anything(built: Path) -> None:
-    if not CHROMIUM.is_file():
-        pytest.skip(f"no Chromium at {CHROMIUM} (set HOTSPOTS_CHROMIUM)")
+def test_no_page_asks_another_host_for_anything(built: Path, browser: Browser) -> None:
     asked: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        page = browser.new_page()
-        page.context.set_offline(True)
-        page.on("request", lambda request: asked.append(request.url))
-        for path in sorted(built.glob("*.html")):
-            page.goto(path.as_uri())
-        browser.close()
+    page = browser.new_page(offline=True)
+    page.on("request", lambda request: asked.append(request.url))
+    for path in sorted(built.glob("*.html")):
+        page.goto(path.as_uri())
+    page.close()
     assert len(asked) > len(list(built.glob("*.html")))
     outside = {url for url in asked if urlsplit(url).scheme not in ("file", "data", "about")}
     assert outside == set()

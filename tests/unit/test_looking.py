@@ -17,7 +17,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, PathPatch
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect
 
 from hotspots.analysis import find_hotspots
 from hotspots.drawing.paints import HATCHES, SHADES
@@ -25,7 +25,6 @@ from hotspots.errors import UsageError
 from hotspots.results import Result
 from hotspots.results.looking import LAYERS, NO_DATA, NO_FILL, Shade, look_at
 from hotspots.results.plotting import _path, plotted
-from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.support import a_year_with_a_flare_up, nine_wards
 
 HOSTILE = (
@@ -224,25 +223,15 @@ def test_hostile_names_are_drawn_as_they_are(hostile: Result, tmp_path: Path) ->
 # -- the map --------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not CHROMIUM.is_file():
-        pytest.skip(f"no Chromium at {CHROMIUM} (set HOTSPOTS_CHROMIUM)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def asked() -> list[str]:
     return []
 
 
 @pytest.fixture
-def page(chromium: Browser, asked: list[str]) -> Iterator[Page]:
+def page(browser: Browser, asked: list[str]) -> Iterator[Page]:
     """A page without any network; what it asks for and its errors are in ``asked``."""
-    page = chromium.new_page(viewport={"width": 1200, "height": 800})
+    page = browser.new_page(viewport={"width": 1200, "height": 800})
     page.context.set_offline(True)
 
     def seen(request: Request) -> None:
