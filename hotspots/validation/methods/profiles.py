@@ -76,8 +76,8 @@ def of_profile(profile: Profile, name: str, label: str) -> MethodKind:
     return MethodKind(
         name=name,
         label=label,
-        says="What the profile expects next, the weighted mean of its maps; its hot spots are "
-        "those of Gi* of the last period.",
+        says="What the profile expects next, from its maps and each cell's own count; its hot "
+        "spots are those of Gi* of the last period.",
         source="",
         make=lambda: OfProfile(profile),
         settings=settings_sha256(profile),

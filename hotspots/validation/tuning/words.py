@@ -41,7 +41,8 @@ def why(
     """Return the sentences of a tuned profile."""
     day = history.edges[cut].astype(object)
     found = [
-        f"Chosen among {settings} settings by the {measure.label}, on up to {origins} maps of "
+        f"Chosen among {settings} {'setting' if settings == 1 else 'settings'} by the "
+        f"{measure.label}, on up to {origins} maps of "
         f"the time before {day.day} {day:%B %Y}: {_named(params, taken)}.",
         _rule(taken, best, good),
         f"On the {_maps(held_out_maps)} from then on, which took no part in the choice, it "
